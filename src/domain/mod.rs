@@ -1,0 +1,12 @@
+//! The pure core: facts in, decisions out.
+//!
+//! Architecture invariant: nothing here does I/O, reads a clock, knows serenity or SQL, or imports
+//! another module of ours.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod calendar;
+pub mod ids;
+pub mod target;
+mod time;
+
+pub use time::{SupportDuration, Timestamp, from_millis, whole_millis};
