@@ -9,4 +9,6 @@ pub mod ids;
 pub mod target;
 mod time;
 
+pub use calendar::Calendar;
+pub use target::{Due, Target, Warning, due};
 pub use time::{SupportDuration, Timestamp, from_millis, whole_millis};

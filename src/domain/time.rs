@@ -30,6 +30,12 @@ impl SupportDuration {
         Self(length.max(TimeDelta::zero()))
     }
 
+    /// So many minutes of support time.
+    pub const fn from_minutes(minutes: u32) -> Self {
+        // `u32::MAX` minutes are 8,000 years: inside chrono's range.
+        Self(TimeDelta::minutes(minutes as i64))
+    }
+
     /// Its length. Only a calendar can say what that is in wall time.
     pub fn length(self) -> TimeDelta {
         self.0
