@@ -5,8 +5,13 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod calendar;
+pub mod decision;
+pub mod event;
+pub mod guild;
 pub mod ids;
+pub mod policy;
 pub mod target;
+pub mod ticket;
 mod time;
 
 pub use calendar::Calendar;

@@ -1,0 +1,583 @@
+//! Decisions: from a ticket, a promise and the time to what must be said and when to ask again.
+//!
+//! ```text
+//! Ticket + ServiceLevel + now  ->  clocks   where every promise stands
+//!                              ->  decide   what to record, what to say, when to ask again
+//! ```
+//!
+//! A due time counts as kept in its very millisecond; a clock is overdue from the next one on.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+use super::event::{Alert, ClockKind, Cycle, Event, Priority, Trigger};
+use super::ids::UserId;
+use super::policy::ServiceLevel;
+use super::target::{self, Due};
+use super::ticket::{End, Exchange, Status, Ticket};
+
+/// One promise and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Which promise.
+    pub kind: ClockKind,
+    /// Which run of it.
+    pub cycle: Cycle,
+    /// When it started: the instant of the message that is owed an answer.
+    pub started_at: Timestamp,
+    /// The warning point and the due time.
+    pub due: Due,
+    /// Where it stands.
+    pub state: ClockState,
+    /// When it stopped, if it did.
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// Where a clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockState {
+    /// There is time.
+    Running,
+    /// The warning point is passed, the due time is not.
+    AtRisk,
+    /// Late and still open.
+    Overdue,
+    /// Answered in time.
+    Met,
+    /// Answered late.
+    Missed,
+    /// Nothing is owed any more.
+    Cancelled,
+}
+
+/// What to do about a ticket now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// Facts to record.
+    pub events: Vec<Event>,
+    /// What to say, in order.
+    pub effects: Vec<Effect>,
+    /// When to decide again, if nothing happens before.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Something to say or do outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Make the card in the thread show this.
+    ShowCard(Face),
+    /// Tell an audience that a trigger was passed.
+    SendAlert {
+        /// What happened.
+        alert: Alert,
+        /// Who is told.
+        audience: Audience,
+    },
+}
+
+/// Who an alert is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The claimer, or the staff role when nobody claimed; in the staff channel.
+    Staff,
+    /// The moderators, in their channel.
+    Moderators,
+}
+
+/// What the card in a thread shows: it is edited when this changes, and only then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Face {
+    /// Where the ticket stands.
+    pub standing: Standing,
+    /// Who has it.
+    pub claimed_by: Option<UserId>,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+/// The one thing to know about a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub enum Standing {
+    /// The asker waits for an answer.
+    Waiting {
+        /// Which promise runs.
+        clock: ClockKind,
+        /// Where it stands: running, at risk or overdue.
+        state: ClockState,
+        /// When the answer is due.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        due_at: Timestamp,
+    },
+    /// The asker waits, but nothing is promised for this.
+    Unpromised,
+    /// The last word is somebody else's than the asker's.
+    Answered,
+    /// Resolved.
+    Resolved {
+        /// By whom.
+        by: UserId,
+    },
+    /// The thread is gone.
+    Gone,
+}
+
+/// The clocks of a ticket: the first response and, once that is given, the latest next response.
+/// Empty where no policy matches or nobody asked yet.
+pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
+    let Some(policy) = rules.find_policy(ticket) else {
+        return Vec::new();
+    };
+    let owed = policy.owed(ticket);
+    let promises = [
+        (ClockKind::FirstResponse, owed.first, policy.first_response),
+        (ClockKind::NextResponse, owed.next, policy.next_response),
+    ];
+    promises
+        .into_iter()
+        .filter_map(|(kind, exchange, target)| {
+            let (exchange, target) = (exchange?, target?);
+            let due = target::due(
+                &target,
+                &policy.warning,
+                &policy.calendar,
+                exchange.asked_at,
+            )?;
+            Some(Clock::of(kind, exchange, due, now))
+        })
+        .collect()
+}
+
+impl Clock {
+    fn of(kind: ClockKind, exchange: Exchange, due: Due, now: Timestamp) -> Self {
+        let (state, stopped_at) = match exchange.end {
+            Some(End::Answered { at }) if at <= due.due_at => (ClockState::Met, Some(at)),
+            Some(End::Answered { at }) => (ClockState::Missed, Some(at)),
+            Some(End::Cancelled { at }) => (ClockState::Cancelled, Some(at)),
+            None if now > due.due_at => (ClockState::Overdue, None),
+            None if now >= due.warn_at => (ClockState::AtRisk, None),
+            None => (ClockState::Running, None),
+        };
+        Self {
+            kind,
+            cycle: exchange.cycle,
+            started_at: exchange.asked_at,
+            due,
+            state,
+            stopped_at,
+        }
+    }
+
+    /// Whether somebody still waits.
+    pub fn is_waiting(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+
+    fn alert(&self, trigger: Trigger) -> Alert {
+        Alert {
+            clock: self.kind,
+            cycle: self.cycle,
+            trigger,
+            due_at: self.due.due_at,
+        }
+    }
+
+    /// What has been passed and is worth saying: once overdue, "at risk" is no news.
+    fn passed(&self) -> Option<Alert> {
+        match self.state {
+            ClockState::AtRisk => Some(self.alert(Trigger::AtRisk)),
+            ClockState::Overdue => Some(self.alert(Trigger::Overdue)),
+            ClockState::Running | ClockState::Met | ClockState::Missed | ClockState::Cancelled => {
+                None
+            }
+        }
+    }
+
+    /// The next instant at which its state changes by itself.
+    fn wake_at(&self) -> Option<Timestamp> {
+        match self.state {
+            ClockState::Running => Some(self.due.warn_at),
+            ClockState::AtRisk => self
+                .due
+                .due_at
+                .checked_add_signed(TimeDelta::milliseconds(1)),
+            ClockState::Overdue | ClockState::Met | ClockState::Missed | ClockState::Cancelled => {
+                None
+            }
+        }
+    }
+}
+
+/// What to record and say about a ticket at `now`, and when to ask again.
+///
+/// `shown` is what the card shows or was last ordered to show; `None` while there is no card.
+pub fn decide(
+    ticket: &Ticket,
+    rules: &ServiceLevel,
+    shown: Option<&Face>,
+    now: Timestamp,
+) -> Decision {
+    let mut decision = Decision::default();
+    if !rules.judges(ticket) {
+        return decision;
+    }
+    let clocks = clocks(ticket, rules, now);
+    if let Some(face) = next_face(ticket, &clocks, shown) {
+        decision.effects.push(Effect::ShowCard(face));
+    }
+    for alert in clocks.iter().filter_map(Clock::passed) {
+        if ticket.raised.contains(&alert) {
+            continue;
+        }
+        decision.events.push(Event::alert_raised(alert, now));
+        let audiences: &[Audience] = match alert.trigger {
+            Trigger::AtRisk => &[Audience::Staff],
+            Trigger::Overdue => &[Audience::Staff, Audience::Moderators],
+        };
+        for audience in audiences {
+            decision.effects.push(Effect::SendAlert {
+                alert,
+                audience: *audience,
+            });
+        }
+    }
+    decision.wake_at = clocks.iter().filter_map(Clock::wake_at).min();
+    decision
+}
+
+/// Whether an alert that was raised is still true, asked again just before it is sent.
+pub fn still_true(ticket: &Ticket, rules: &ServiceLevel, alert: &Alert, now: Timestamp) -> bool {
+    clocks(ticket, rules, now)
+        .iter()
+        .any(|clock| clock.passed().as_ref() == Some(alert))
+}
+
+/// What a ticket's card shows at `now`.
+pub fn face(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Face {
+    face_of(ticket, &clocks(ticket, rules, now))
+}
+
+fn face_of(ticket: &Ticket, clocks: &[Clock]) -> Face {
+    let waiting = clocks.iter().find(|clock| clock.is_waiting());
+    let standing = match (ticket.status, waiting) {
+        (Status::Resolved { by, .. }, _) => Standing::Resolved { by },
+        (Status::Gone { .. }, _) => Standing::Gone,
+        (Status::Open, Some(clock)) => Standing::Waiting {
+            clock: clock.kind,
+            state: clock.state,
+            due_at: clock.due.due_at,
+        },
+        (Status::Open, None) if ticket.owed_by_anyone.waiting().is_some() => Standing::Unpromised,
+        (Status::Open, None) => Standing::Answered,
+    };
+    Face {
+        standing,
+        claimed_by: ticket.claim.map(|claim| claim.by),
+        priority: ticket.priority,
+    }
+}
+
+/// The face to order, if the card has to change. The first card comes while somebody waits: a
+/// thread that was answered before we saw it is left in peace.
+fn next_face(ticket: &Ticket, clocks: &[Clock], shown: Option<&Face>) -> Option<Face> {
+    let face = face_of(ticket, clocks);
+    let wanted = match (face.standing, shown) {
+        (Standing::Gone, _) => false,
+        (Standing::Waiting { .. }, None) => true,
+        (Standing::Unpromised | Standing::Answered | Standing::Resolved { .. }, None) => {
+            face.claimed_by.is_some()
+        }
+        (_, Some(shown)) => *shown != face,
+    };
+    wanted.then_some(face)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::domain::calendar::Calendar;
+    use crate::domain::event::Fact;
+    use crate::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId};
+    use crate::domain::policy::{AnsweredBy, Match, Policy};
+    use crate::domain::ticket::Extended;
+
+    const ANN: UserId = UserId(1);
+    const BEN: UserId = UserId(2);
+    const EVA: UserId = UserId(3);
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn snowflake(instant: &str) -> u64 {
+        let millis = at(instant).timestamp_millis() - DISCORD_EPOCH_MILLIS;
+        millis.cast_unsigned() << 22
+    }
+
+    fn said(instant: &str, author: UserId, staff: bool) -> Event {
+        Event::message_posted(MessageId(snowflake(instant)), author, staff)
+    }
+
+    /// The team's table: critical 1 h around the clock by staff, everything else the same day.
+    fn rules(answered_by: AnsweredBy) -> ServiceLevel {
+        let weekdays = [
+            chrono::Weekday::Mon,
+            chrono::Weekday::Tue,
+            chrono::Weekday::Wed,
+            chrono::Weekday::Thu,
+            chrono::Weekday::Fri,
+        ];
+        let support = Calendar::week(Tz::UTC)
+            .open(weekdays, "09:00-17:00".parse().unwrap())
+            .build()
+            .unwrap();
+        let policy =
+            |name: &str, priority, calendar, target: &str, warning: &str, answered_by| Policy {
+                name: name.to_owned(),
+                when: Match {
+                    priority,
+                    ..Match::default()
+                },
+                calendar,
+                first_response: Some(target.parse().unwrap()),
+                next_response: Some(target.parse().unwrap()),
+                warning: warning.parse().unwrap(),
+                answered_by,
+            };
+        let critical = Some(Priority::Critical);
+        ServiceLevel {
+            policies: vec![
+                policy(
+                    "critical",
+                    critical,
+                    Calendar::always(Tz::UTC),
+                    "1h",
+                    "50%",
+                    AnsweredBy::Staff,
+                ),
+                policy("same day", None, support, "same day", "2h", answered_by),
+            ],
+            enforce_from: at("2026-01-01T00:00:00Z"),
+        }
+    }
+
+    fn states(ticket: &Ticket, rules: &ServiceLevel, now: &str) -> Vec<(ClockKind, ClockState)> {
+        clocks(ticket, rules, at(now))
+            .iter()
+            .map(|clock| (clock.kind, clock.state))
+            .collect()
+    }
+
+    /// Wednesday, 10:00.
+    const ASKED: &str = "2026-11-18T10:00:00Z";
+
+    #[test]
+    fn a_question_runs_comes_at_risk_and_falls_overdue() {
+        let rules = rules(AnsweredBy::Anyone);
+        let mut ticket = Ticket::fold([said(ASKED, ANN, false)]);
+
+        let first = decide(&ticket, &rules, None, at(ASKED));
+        assert!(first.events.is_empty());
+        let [Effect::ShowCard(shown)] = first.effects[..] else {
+            panic!("{:?}", first.effects)
+        };
+        assert_eq!(
+            shown.standing,
+            Standing::Waiting {
+                clock: ClockKind::FirstResponse,
+                state: ClockState::Running,
+                due_at: at("2026-11-18T17:00:00Z"),
+            }
+        );
+        assert_eq!(first.wake_at, Some(at("2026-11-18T15:00:00Z")));
+
+        let second = decide(&ticket, &rules, Some(&shown), at("2026-11-18T15:00:00Z"));
+        let [
+            Effect::ShowCard(shown),
+            Effect::SendAlert { alert, audience },
+        ] = second.effects[..]
+        else {
+            panic!("{:?}", second.effects)
+        };
+        assert_eq!(
+            (alert.trigger, audience),
+            (Trigger::AtRisk, Audience::Staff)
+        );
+        assert_eq!(second.wake_at, Some(at("2026-11-18T17:00:00.001Z")));
+        for event in &second.events {
+            assert_eq!(ticket.extend(event), Extended::Yes);
+        }
+        assert_eq!(
+            decide(&ticket, &rules, Some(&shown), at("2026-11-18T16:00:00Z")).effects,
+            []
+        );
+
+        let third = decide(
+            &ticket,
+            &rules,
+            Some(&shown),
+            at("2026-11-18T17:00:00.001Z"),
+        );
+        let told: Vec<Audience> = third
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::SendAlert { audience, .. } => Some(*audience),
+                Effect::ShowCard(_) => None,
+            })
+            .collect();
+        assert_eq!(told, [Audience::Staff, Audience::Moderators]);
+        assert_eq!(third.wake_at, None);
+    }
+
+    #[test]
+    fn an_answer_in_the_very_millisecond_of_the_due_time_keeps_the_promise() {
+        let rules = rules(AnsweredBy::Anyone);
+        let due = "2026-11-18T17:00:00Z";
+        let waiting = Ticket::fold([said(ASKED, ANN, false)]);
+        assert_eq!(
+            states(&waiting, &rules, due),
+            [(ClockKind::FirstResponse, ClockState::AtRisk)]
+        );
+        let kept = Ticket::fold([said(ASKED, ANN, false), said(due, BEN, false)]);
+        assert_eq!(
+            states(&kept, &rules, due),
+            [(ClockKind::FirstResponse, ClockState::Met)]
+        );
+        let late = Ticket::fold([
+            said(ASKED, ANN, false),
+            said("2026-11-18T17:00:00.001Z", BEN, false),
+        ]);
+        assert_eq!(
+            states(&late, &rules, "2026-11-19T09:00:00Z"),
+            [(ClockKind::FirstResponse, ClockState::Missed)]
+        );
+    }
+
+    #[test]
+    fn only_staff_stops_a_clock_that_staff_must_answer() {
+        let rules = rules(AnsweredBy::Staff);
+        let ticket = Ticket::fold([
+            said(ASKED, ANN, false),
+            said("2026-11-18T11:00:00Z", BEN, false),
+        ]);
+        assert_eq!(
+            states(&ticket, &rules, "2026-11-18T12:00:00Z"),
+            [(ClockKind::FirstResponse, ClockState::Running)]
+        );
+    }
+
+    #[test]
+    fn two_messages_of_the_asker_are_owed_one_answer_from_the_first() {
+        let rules = rules(AnsweredBy::Anyone);
+        let ticket = Ticket::fold([
+            said(ASKED, ANN, false),
+            said("2026-11-18T11:00:00Z", EVA, true),
+            said("2026-11-18T14:00:00Z", ANN, false),
+            said("2026-11-18T16:00:00Z", ANN, false),
+        ]);
+        let clocks = clocks(&ticket, &rules, at("2026-11-18T16:30:00Z"));
+        assert_eq!(clocks.len(), 2);
+        assert_eq!(clocks[1].kind, ClockKind::NextResponse);
+        assert_eq!(clocks[1].started_at, at("2026-11-18T14:00:00Z"));
+        assert_eq!(clocks[1].due.due_at, at("2026-11-18T17:00:00Z"));
+        assert_eq!(clocks[1].state, ClockState::AtRisk);
+    }
+
+    #[test]
+    fn a_priority_raised_after_the_new_target_has_passed_is_overdue_at_once_and_said_once() {
+        let rules = rules(AnsweredBy::Anyone);
+        let raised = Event::of_snowflake(
+            snowflake("2026-11-18T12:00:00Z"),
+            Fact::PrioritySet {
+                by: EVA,
+                priority: Priority::Critical,
+            },
+        );
+        let mut ticket = Ticket::fold([said(ASKED, ANN, false), raised]);
+        let now = at("2026-11-18T12:00:00Z");
+        let decision = decide(&ticket, &rules, None, now);
+        let triggers: Vec<Fact> = decision
+            .events
+            .iter()
+            .map(|event| event.fact.clone())
+            .collect();
+        let [Fact::AlertRaised(alert)] = triggers[..] else {
+            panic!("{triggers:?}")
+        };
+        assert_eq!(alert.trigger, Trigger::Overdue);
+        assert_eq!(alert.due_at, at("2026-11-18T11:00:00Z"));
+        for event in &decision.events {
+            assert_eq!(ticket.extend(event), Extended::Yes);
+        }
+        assert!(decide(&ticket, &rules, None, now).events.is_empty());
+    }
+
+    #[test]
+    fn what_was_overlooked_for_long_is_overdue_and_never_also_at_risk() {
+        let rules = rules(AnsweredBy::Anyone);
+        let ticket = Ticket::fold([said(ASKED, ANN, false)]);
+        let decision = decide(&ticket, &rules, None, at("2026-11-20T09:00:00Z"));
+        assert_eq!(decision.events.len(), 1);
+        assert!(decision.effects.iter().all(|effect| !matches!(
+            effect,
+            Effect::SendAlert { alert, .. } if alert.trigger == Trigger::AtRisk
+        )));
+    }
+
+    #[test]
+    fn older_tickets_are_tracked_and_never_alarm() {
+        let mut rules = rules(AnsweredBy::Anyone);
+        rules.enforce_from = at("2026-11-18T10:00:00.001Z");
+        let ticket = Ticket::fold([said(ASKED, ANN, false)]);
+        assert_eq!(
+            decide(&ticket, &rules, None, at("2026-11-20T09:00:00Z")),
+            Decision::default()
+        );
+    }
+
+    #[test]
+    fn an_alert_is_dropped_once_it_is_no_longer_true() {
+        let rules = rules(AnsweredBy::Anyone);
+        let asked = Ticket::fold([said(ASKED, ANN, false)]);
+        let now = at("2026-11-18T15:30:00Z");
+        let decision = decide(&asked, &rules, None, now);
+        let Some(Effect::SendAlert { alert, .. }) = decision.effects.last() else {
+            panic!("{:?}", decision.effects)
+        };
+        assert!(still_true(&asked, &rules, alert, now));
+        let answered = Ticket::fold([
+            said(ASKED, ANN, false),
+            said("2026-11-18T15:29:00Z", EVA, true),
+        ]);
+        assert!(!still_true(&answered, &rules, alert, now));
+        // Overdue by now: the overdue alert says it.
+        assert!(!still_true(
+            &asked,
+            &rules,
+            alert,
+            at("2026-11-18T17:00:01Z")
+        ));
+    }
+
+    #[test]
+    fn a_resolved_ticket_owes_nothing() {
+        let rules = rules(AnsweredBy::Anyone);
+        let resolved = Event::of_snowflake(
+            snowflake("2026-11-18T12:00:00Z"),
+            Fact::Resolved { by: ANN },
+        );
+        let ticket = Ticket::fold([said(ASKED, ANN, false), resolved]);
+        assert_eq!(
+            states(&ticket, &rules, "2026-11-20T12:00:00Z"),
+            [(ClockKind::FirstResponse, ClockState::Cancelled)]
+        );
+        let decision = decide(&ticket, &rules, None, at("2026-11-20T12:00:00Z"));
+        assert_eq!(decision, Decision::default());
+    }
+}

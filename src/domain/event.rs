@@ -1,0 +1,235 @@
+//! Facts about one ticket, each with the instant at which it happened.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+use super::ids::{ChannelId, MessageId, TagId, ThreadId, UserId};
+
+/// A fact that happened, past tense, never changed afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Where it stands among the ticket's events, and what makes it the same event when it comes
+    /// a second time.
+    pub key: EventKey,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// The place of an event in its ticket: by instant, then by id, then by kind. Never by arrival,
+/// because Discord promises no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey {
+    /// When it happened: the instant of a snowflake, a webhook's instant, or for our own decisions
+    /// the instant they were decided for.
+    pub at: Timestamp,
+    /// The snowflake it came from (message, thread, interaction). For our own decisions a number
+    /// made from what was decided, so that deciding twice gives one event.
+    pub id: u64,
+    /// Tells apart several facts of one snowflake: a forum post and its first message share theirs.
+    pub kind: u8,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The thread came to be.
+    ThreadCreated {
+        /// The channel it hangs on.
+        channel: ChannelId,
+        /// The forum tags it had then. Later changes never move a clock.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<TagId>,
+    },
+    /// A person wrote in the thread. What bots and Discord itself write is no fact of ours.
+    MessagePosted {
+        /// The message.
+        message: MessageId,
+        /// Who wrote it.
+        author: UserId,
+        /// Whether the author held a staff role then.
+        staff: bool,
+    },
+    /// A message was deleted: it counts as never written.
+    MessageDeleted {
+        /// The message.
+        message: MessageId,
+    },
+    /// A staff member took the ticket.
+    Claimed {
+        /// Who.
+        by: UserId,
+    },
+    /// The claim was given back.
+    Released {
+        /// Who gave it back: the claimer or a moderator.
+        by: UserId,
+    },
+    /// Somebody said that the question is answered.
+    Resolved {
+        /// Who.
+        by: UserId,
+    },
+    /// Somebody said that it is not answered after all.
+    Reopened {
+        /// Who.
+        by: UserId,
+    },
+    /// Triage gave the ticket another priority.
+    PrioritySet {
+        /// Who.
+        by: UserId,
+        /// The new priority.
+        priority: Priority,
+    },
+    /// A trigger was passed and somebody has to be told.
+    AlertRaised(Alert),
+    /// An alert was no longer true when it was about to be sent, and was not sent.
+    AlertDropped(Alert),
+    /// The thread was deleted: nothing is owed any more.
+    ThreadDeleted,
+}
+
+impl Fact {
+    /// The number that tells this kind apart in an [`EventKey`]. Kinds that share a snowflake sort
+    /// by it: the thread comes before its first message.
+    pub fn kind(&self) -> u8 {
+        match self {
+            Self::ThreadCreated { .. } => 0,
+            Self::MessagePosted { .. } => 1,
+            Self::MessageDeleted { .. } => 2,
+            Self::Claimed { .. } => 3,
+            Self::Released { .. } => 4,
+            Self::Resolved { .. } => 5,
+            Self::Reopened { .. } => 6,
+            Self::PrioritySet { .. } => 7,
+            Self::AlertRaised(_) => 8,
+            Self::AlertDropped(_) => 9,
+            Self::ThreadDeleted => 10,
+        }
+    }
+}
+
+impl Event {
+    /// A fact at the instant of the snowflake that brought it.
+    pub fn of_snowflake(id: u64, fact: Fact) -> Self {
+        Self::at(super::ids::snowflake_instant(id), id, fact)
+    }
+
+    /// A fact at an instant of its own; `id` makes it the same event when it comes again.
+    pub fn at(at: Timestamp, id: u64, fact: Fact) -> Self {
+        let kind = fact.kind();
+        Self {
+            key: EventKey { at, id, kind },
+            fact,
+        }
+    }
+
+    /// The thread came to be.
+    pub fn thread_created(thread: ThreadId, channel: ChannelId, tags: Vec<TagId>) -> Self {
+        Self::of_snowflake(thread.0, Fact::ThreadCreated { channel, tags })
+    }
+
+    /// A person wrote.
+    pub fn message_posted(message: MessageId, author: UserId, staff: bool) -> Self {
+        Self::of_snowflake(
+            message.0,
+            Fact::MessagePosted {
+                message,
+                author,
+                staff,
+            },
+        )
+    }
+
+    /// A message was deleted. Discord does not say when, so the fact stands beside the message.
+    pub fn message_deleted(message: MessageId) -> Self {
+        Self::of_snowflake(message.0, Fact::MessageDeleted { message })
+    }
+
+    /// The thread was deleted, noticed at `at`.
+    pub fn thread_deleted(thread: ThreadId, at: Timestamp) -> Self {
+        Self::at(at, thread.0, Fact::ThreadDeleted)
+    }
+
+    /// An alert was raised at `at`.
+    pub fn alert_raised(alert: Alert, at: Timestamp) -> Self {
+        Self::at(at, alert.id(), Fact::AlertRaised(alert))
+    }
+
+    /// An alert was dropped at `at`.
+    pub fn alert_dropped(alert: Alert, at: Timestamp) -> Self {
+        Self::at(at, alert.id(), Fact::AlertDropped(alert))
+    }
+}
+
+/// How urgent a ticket is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// As any question.
+    #[default]
+    Normal,
+    /// Production is down for the asker.
+    Critical,
+}
+
+/// Which promise a clock measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKind {
+    /// Opened to the first answer.
+    FirstResponse,
+    /// Oldest unanswered message of the asker to the next answer.
+    NextResponse,
+}
+
+/// What starts one run of a clock: the snowflake of the message (or the reopening) that is owed an
+/// answer. A number that counts runs would change when an event comes late; this does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cycle(pub u64);
+
+/// Which instant of a clock was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The warning point.
+    AtRisk,
+    /// The due time.
+    Overdue,
+}
+
+/// The identity of an alert inside its ticket. It fires once; another due time is another alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Alert {
+    /// Which clock.
+    pub clock: ClockKind,
+    /// Which run of it.
+    pub cycle: Cycle,
+    /// What was passed.
+    pub trigger: Trigger,
+    /// When the answer was or is due.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub due_at: Timestamp,
+}
+
+impl Alert {
+    /// A number that is the same for the same alert and, within a ticket, different for others.
+    pub fn id(&self) -> u64 {
+        // The trigger and the clock take the lowest bits; the cycle's snowflake and the due time
+        // are mixed above them by a multiplication that loses nothing (odd factor).
+        let place = match (self.clock, self.trigger) {
+            (ClockKind::FirstResponse, Trigger::AtRisk) => 0,
+            (ClockKind::FirstResponse, Trigger::Overdue) => 1,
+            (ClockKind::NextResponse, Trigger::AtRisk) => 2,
+            (ClockKind::NextResponse, Trigger::Overdue) => 3,
+        };
+        let due = self.due_at.timestamp_millis().cast_unsigned();
+        let mixed = (self.cycle.0 ^ due.rotate_left(22)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // 63 bits, so that SQLite's integers hold it.
+        ((mixed << 2) | place) & (u64::MAX >> 1)
+    }
+}

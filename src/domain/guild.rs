@@ -1,0 +1,46 @@
+//! What a guild has set: places, people, promises.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::ids::{ChannelId, GuildId, RoleId};
+use super::policy::ServiceLevel;
+
+/// One guild's settings, checked.
+#[derive(Clone, Debug)]
+pub struct GuildSettings {
+    /// The guild.
+    pub guild: GuildId,
+    /// The forums and text channels whose threads are tickets.
+    pub channels: Vec<ChannelId>,
+    /// Who holds one of these is staff. At least one; the first is pinged for unclaimed tickets.
+    pub staff_roles: Vec<RoleId>,
+    /// Who holds one of these is a moderator. At least one; the first is pinged when overdue.
+    pub moderator_roles: Vec<RoleId>,
+    /// Where staff is told.
+    pub staff_channel: ChannelId,
+    /// Where moderators are told.
+    pub moderator_channel: ChannelId,
+    /// What is promised.
+    pub service_level: ServiceLevel,
+}
+
+/// The settings of every guild the bot serves.
+pub type Guilds = Arc<BTreeMap<GuildId, GuildSettings>>;
+
+impl GuildSettings {
+    /// Whether a holder of these roles is staff.
+    pub fn is_staff(&self, roles: &[RoleId]) -> bool {
+        self.staff_roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// Whether a holder of these roles is a moderator by role.
+    pub fn is_moderator(&self, roles: &[RoleId]) -> bool {
+        self.moderator_roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// Whether threads of this channel are tickets.
+    pub fn watches(&self, channel: ChannelId) -> bool {
+        self.channels.contains(&channel)
+    }
+}
