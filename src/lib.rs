@@ -9,8 +9,10 @@
 //! |---|---|
 //! | [`domain`] | the pure core: facts in, decisions out. No I/O, no clock, no serenity, no SQL |
 //! | [`clock`] | the only reader of the time: the system's, or one turned by hand |
+//! | [`config`] | the only reader of the settings file and the environment |
 //! | [`gateway`] | our one connection with Discord: the socket in, REST out, and the loopback door that serenity uses for both |
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod gateway;

@@ -1,1 +1,12 @@
-fn main() {}
+//! What must hold of the whole: the house rules, and scenarios of the real bot against a simulated
+//! Discord.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test stops where something is not as it must be, and says so"
+)]
+
+mod house;

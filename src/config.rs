@@ -1,0 +1,216 @@
+//! The settings: `sameday.toml` for what a team decides, the environment for what a machine knows.
+//!
+//! This is the only reader of either. What is read is checked here, whole, before anything starts:
+//! an unknown key, half a group, a time zone that does not exist or hours that overlap stop the
+//! start with one sentence that says where and what to do. Whether channels and roles exist only
+//! Discord knows; [`discord::ground`](crate::discord) asks it.
+
+mod file;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use crate::domain::Timestamp;
+use crate::domain::guild::GuildSettings;
+use crate::domain::policy::Policy;
+
+/// Where the settings are read from when nobody says otherwise.
+pub const DEFAULT_FILE: &str = "sameday.toml";
+
+/// The settings file of the repository, complete and with every default: the reference.
+pub const EXAMPLE: &str = include_str!("../deploy/sameday.toml");
+
+/// Every variable of the environment that sameday reads, with what it is for.
+pub const VARIABLES: [(&str, &str); 5] = [
+    ("DISCORD_TOKEN", "the bot's token; never in the file"),
+    (
+        "SAMEDAY_CONFIG",
+        "the settings file; `sameday.toml` by default",
+    ),
+    (
+        "SAMEDAY_DATABASE",
+        "the database file; overrides `database` in the settings",
+    ),
+    (
+        "SAMEDAY_DISCORD_API",
+        "where Discord's API is; Discord's own by default",
+    ),
+    (
+        "SAMEDAY_LOG",
+        "what is logged, as in `info` or `sameday=debug`; `info` by default",
+    ),
+];
+
+/// Everything that was set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The database file.
+    pub database: PathBuf,
+    /// The one guild that is served.
+    pub guild: GuildSection,
+}
+
+/// A guild's section: its settings but for the instant that only the database may know.
+#[derive(Clone, Debug)]
+pub struct GuildSection {
+    settings: GuildSettings,
+    enforce_from: Option<Timestamp>,
+}
+
+impl GuildSection {
+    /// The settings; where `enforce_from` is not set it is the guild's `first_seen_at`, so that a
+    /// bot that is new somewhere never alarms about what was there before it.
+    pub fn settings(&self, first_seen_at: Timestamp) -> GuildSettings {
+        let mut settings = self.settings.clone();
+        settings.service_level.enforce_from = self.enforce_from.unwrap_or(first_seen_at);
+        settings
+    }
+
+    /// The guild.
+    pub fn id(&self) -> crate::domain::ids::GuildId {
+        self.settings.guild
+    }
+}
+
+/// What a machine knows: read from the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `DISCORD_TOKEN`.
+    pub token: Option<SecretString>,
+    /// `SAMEDAY_CONFIG`.
+    pub config: Option<PathBuf>,
+    /// `SAMEDAY_DATABASE`.
+    pub database: Option<PathBuf>,
+    /// `SAMEDAY_DISCORD_API`.
+    pub discord_api: Option<String>,
+    /// `SAMEDAY_LOG`.
+    pub log: Option<String>,
+}
+
+/// Why the settings cannot be used: one sentence for the person who wrote them.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(sentence: impl fmt::Display) -> Self {
+        Self(sentence.to_string())
+    }
+}
+
+impl Environment {
+    /// Reads the environment. A variable that is set but empty counts as not set.
+    pub fn read() -> Result<Self, ConfigError> {
+        Ok(Self {
+            token: variable("DISCORD_TOKEN")?.map(|token| token.trim().to_owned().into()),
+            config: variable("SAMEDAY_CONFIG")?.map(PathBuf::from),
+            database: variable("SAMEDAY_DATABASE")?.map(PathBuf::from),
+            discord_api: variable("SAMEDAY_DISCORD_API")?,
+            log: variable("SAMEDAY_LOG")?,
+        })
+    }
+
+    /// The bot's token, which has to be there and look like one.
+    pub fn load_token(&self) -> Result<SecretString, ConfigError> {
+        let Some(token) = &self.token else {
+            return Err(ConfigError::new(
+                "DISCORD_TOKEN is not set: copy the bot's token from the Developer Portal (Bot, Reset Token) and set it.",
+            ));
+        };
+        let text = secrecy::ExposeSecret::expose_secret(token);
+        if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(ConfigError::new(
+                "DISCORD_TOKEN holds no token: it must be one word without spaces, without the prefix \"Bot\".",
+            ));
+        }
+        Ok(token.clone())
+    }
+
+    /// Where Discord's API is: an origin such as `https://discord.com`. Plain HTTP is accepted for
+    /// this machine only, because the token travels in every request.
+    pub fn discord_api(&self) -> Result<String, ConfigError> {
+        let text = self.discord_api.as_deref().unwrap_or("https://discord.com");
+        let refuse =
+            |why: &str| ConfigError::new(format!("SAMEDAY_DISCORD_API is {text:?}: {why}."));
+        let url = reqwest::Url::parse(text)
+            .map_err(|_| refuse("that is no address; write it like https://discord.com"))?;
+        let host = url.host_str().unwrap_or_default();
+        let here = host == "localhost"
+            || host
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback());
+        match url.scheme() {
+            "https" => Ok(text.to_owned()),
+            "http" if here => Ok(text.to_owned()),
+            "http" => Err(refuse(
+                "plain http:// is only for this machine (127.0.0.1); the token would travel in the clear",
+            )),
+            _ => Err(refuse("write it with https://")),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn variable(name: &str) -> Result<Option<String>, ConfigError> {
+    match std::env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::new(format!(
+            "{name} is not valid Unicode: set it again."
+        ))),
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let what = match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                "is not there: copy deploy/sameday.toml to it and fill it in".to_owned()
+            }
+            std::io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
+            _ => format!("cannot be read ({error})"),
+        };
+        ConfigError::new(format!("The settings file {} {what}.", path.display()))
+    })
+}
+
+fn in_file(path: &Path, error: &ConfigError) -> ConfigError {
+    ConfigError::new(format!("In the settings file {}: {error}", path.display()))
+}
+
+impl Config {
+    /// Reads the settings file: `file` if somebody named one, else `SAMEDAY_CONFIG`, else
+    /// [`DEFAULT_FILE`].
+    pub fn read(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        let path = file
+            .or(environment.config.as_deref())
+            .unwrap_or(Path::new(DEFAULT_FILE));
+        let mut config = Self::parse(&read_file(path)?).map_err(|error| in_file(path, &error))?;
+        if let Some(database) = &environment.database {
+            config.database.clone_from(database);
+        }
+        Ok(config)
+    }
+
+    /// Reads the promise alone, the calendars and policies, from a settings file or from one that
+    /// holds nothing else.
+    pub fn read_policies(file: &Path) -> Result<Vec<Policy>, ConfigError> {
+        file::parse_policies(&read_file(file)?).map_err(|error| in_file(file, &error))
+    }
+
+    /// The promise of [`EXAMPLE`]: the team's table.
+    pub fn default_policies() -> Result<Vec<Policy>, ConfigError> {
+        file::parse_policies(EXAMPLE)
+    }
+
+    /// Checks the text of a settings file.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        file::parse(text)
+    }
+}

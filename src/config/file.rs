@@ -1,0 +1,452 @@
+//! The settings file as it is written, and how it becomes settings that are known to be whole.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::{Config, ConfigError, GuildSection};
+use crate::domain::Timestamp;
+use crate::domain::calendar::{Block, Calendar};
+use crate::domain::event::Priority;
+use crate::domain::guild::GuildSettings;
+use crate::domain::ids::{ChannelId, GuildId, RoleId, TagId};
+use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
+use crate::domain::target::{Target, Warning};
+
+/// The database when the file does not name one.
+const DEFAULT_DATABASE: &str = "sameday.db";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    database: Option<PathBuf>,
+    guild: Option<Guild>,
+    calendar: BTreeMap<String, CalendarSection>,
+    policy: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Guild {
+    id: Snowflake,
+    channels: Vec<Snowflake>,
+    staff_roles: Vec<Snowflake>,
+    moderator_roles: Vec<Snowflake>,
+    staff_channel: Snowflake,
+    moderator_channel: Snowflake,
+    enforce_from: Option<Instant>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarSection {
+    time_zone: String,
+    #[serde(default)]
+    always: bool,
+    hours: Option<WeekHours>,
+    #[serde(default)]
+    holidays: Vec<NaiveDate>,
+    #[serde(default)]
+    exceptions: BTreeMap<NaiveDate, Vec<Block>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WeekHours {
+    weekdays: Vec<Block>,
+    monday: Vec<Block>,
+    tuesday: Vec<Block>,
+    wednesday: Vec<Block>,
+    thursday: Vec<Block>,
+    friday: Vec<Block>,
+    saturday: Vec<Block>,
+    sunday: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    calendar: String,
+    #[serde(default)]
+    channels: Vec<Snowflake>,
+    #[serde(default)]
+    tags: Vec<Snowflake>,
+    priority: Option<Priority>,
+    first_response: Option<Target>,
+    next_response: Option<Target>,
+    warning: Warning,
+    #[serde(default)]
+    answered_by: Answer,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    #[default]
+    Anyone,
+    Staff,
+}
+
+/// An id as Discord shows it: digits, with or without quotes.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "SnowflakeText")]
+struct Snowflake(u64);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SnowflakeText {
+    Number(i64),
+    Text(String),
+}
+
+impl TryFrom<SnowflakeText> for Snowflake {
+    type Error = String;
+
+    fn try_from(text: SnowflakeText) -> Result<Self, String> {
+        let text = match text {
+            SnowflakeText::Number(number) => number.to_string(),
+            SnowflakeText::Text(text) => text,
+        };
+        match text.parse::<i64>().map(u64::try_from) {
+            Ok(Ok(id)) if id > 0 => Ok(Self(id)),
+            _ => Err(format!(
+                "`{text}` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID)"
+            )),
+        }
+    }
+}
+
+/// An instant: RFC 3339 in quotes, or TOML's own with an offset.
+#[derive(Deserialize)]
+#[serde(try_from = "InstantText")]
+struct Instant(Timestamp);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum InstantText {
+    Toml(toml::value::Datetime),
+    Text(String),
+}
+
+impl TryFrom<InstantText> for Instant {
+    type Error = String;
+
+    fn try_from(text: InstantText) -> Result<Self, String> {
+        let text = match text {
+            InstantText::Toml(instant) => instant.to_string(),
+            InstantText::Text(text) => text,
+        };
+        DateTime::parse_from_rfc3339(&text)
+            .map(|instant| Self(instant.with_timezone(&Utc)))
+            .map_err(|_| {
+                format!("`{text}` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00")
+            })
+    }
+}
+
+pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
+    let file = read(text)?;
+    let guild = file.guild.as_ref().ok_or_else(|| {
+        ConfigError::new("there is no [guild]: name the guild, its channels and its roles.")
+    })?;
+    let channels = ids(&guild.channels, ChannelId);
+    not_empty(&channels, "guild.channels", "a forum or a text channel")?;
+    let policies = policies(&file)?;
+    for policy in &policies {
+        if let Some(channel) = policy
+            .when
+            .channels
+            .iter()
+            .find(|id| !channels.contains(id))
+        {
+            return Err(ConfigError::new(format!(
+                "policy {:?}: channel {channel} is not in guild.channels, so no ticket comes from it.",
+                policy.name
+            )));
+        }
+    }
+    let settings = GuildSettings {
+        guild: GuildId(guild.id.0),
+        channels,
+        staff_roles: ids(&guild.staff_roles, RoleId),
+        moderator_roles: ids(&guild.moderator_roles, RoleId),
+        staff_channel: ChannelId(guild.staff_channel.0),
+        moderator_channel: ChannelId(guild.moderator_channel.0),
+        service_level: ServiceLevel {
+            policies,
+            enforce_from: Timestamp::UNIX_EPOCH,
+        },
+    };
+    not_empty(&settings.staff_roles, "guild.staff_roles", "a role")?;
+    not_empty(&settings.moderator_roles, "guild.moderator_roles", "a role")?;
+    for (name, place) in [
+        ("staff_channel", settings.staff_channel),
+        ("moderator_channel", settings.moderator_channel),
+    ] {
+        if settings.watches(place) {
+            return Err(ConfigError::new(format!(
+                "guild.{name} is also in guild.channels: the team is told somewhere else than askers ask."
+            )));
+        }
+    }
+    let enforce_from = guild.enforce_from.as_ref().map(|instant| instant.0);
+    Ok(Config {
+        database: file.database.unwrap_or_else(|| DEFAULT_DATABASE.into()),
+        guild: GuildSection {
+            settings,
+            enforce_from,
+        },
+    })
+}
+
+/// The promise alone: the calendars and policies of a settings file, which may leave out the rest.
+pub(super) fn parse_policies(text: &str) -> Result<Vec<Policy>, ConfigError> {
+    policies(&read(text)?)
+}
+
+fn read(text: &str) -> Result<File, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map_or(1, |before| before.matches('\n').count() + 1);
+        let message = error
+            .message()
+            .trim()
+            .trim_end_matches('.')
+            .replace('\n', "; ");
+        ConfigError::new(format!("line {line}: {message}."))
+    })
+}
+
+fn policies(file: &File) -> Result<Vec<Policy>, ConfigError> {
+    let calendars = file
+        .calendar
+        .iter()
+        .map(|(name, section)| Ok((name.as_str(), calendar(name, section)?)))
+        .collect::<Result<BTreeMap<_, _>, ConfigError>>()?;
+    let policies = file
+        .policy
+        .iter()
+        .map(|row| policy(row, &calendars))
+        .collect::<Result<Vec<_>, _>>()?;
+    not_empty(&policies, "[[policy]]", "a row of the promise")?;
+    for (index, policy) in policies.iter().enumerate() {
+        if policies
+            .iter()
+            .take(index)
+            .any(|other| other.name == policy.name)
+        {
+            return Err(ConfigError::new(format!(
+                "two policies are named {:?}: give each a name of its own.",
+                policy.name
+            )));
+        }
+    }
+    Ok(policies)
+}
+
+fn calendar(name: &str, written: &CalendarSection) -> Result<Calendar, ConfigError> {
+    let refuse = |why: String| ConfigError::new(format!("calendar.{name}: {why}."));
+    let zone: Tz = written.time_zone.parse().map_err(|_| {
+        refuse(format!(
+            "there is no time zone {:?}; write an IANA name such as Europe/Berlin or UTC",
+            written.time_zone
+        ))
+    })?;
+    let hours = match (written.always, &written.hours) {
+        (true, None) if written.holidays.is_empty() && written.exceptions.is_empty() => {
+            return Ok(Calendar::always(zone));
+        }
+        (true, _) => {
+            return Err(refuse(
+                "`always` is always; leave out hours, holidays and exceptions".to_owned(),
+            ));
+        }
+        (false, None) => {
+            return Err(refuse(
+                "hours are missing; write hours.weekdays = [\"09:00-17:00\"], or always = true"
+                    .to_owned(),
+            ));
+        }
+        (false, Some(hours)) => hours,
+    };
+    let mut builder = Calendar::week(zone);
+    for (weekdays, blocks) in hours.rows() {
+        for block in blocks {
+            builder = builder.open(weekdays.iter().copied(), *block);
+        }
+    }
+    for date in &written.holidays {
+        builder = builder.holiday(*date);
+    }
+    for (date, blocks) in &written.exceptions {
+        builder = builder.exception(*date, blocks.iter().copied());
+    }
+    builder.build().map_err(|error| refuse(error.to_string()))
+}
+
+impl WeekHours {
+    fn rows(&self) -> [(&'static [Weekday], &[Block]); 8] {
+        use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+        [
+            (&[Mon, Tue, Wed, Thu, Fri], &self.weekdays),
+            (&[Mon], &self.monday),
+            (&[Tue], &self.tuesday),
+            (&[Wed], &self.wednesday),
+            (&[Thu], &self.thursday),
+            (&[Fri], &self.friday),
+            (&[Sat], &self.saturday),
+            (&[Sun], &self.sunday),
+        ]
+    }
+}
+
+fn policy(row: &Row, calendars: &BTreeMap<&str, Calendar>) -> Result<Policy, ConfigError> {
+    let name = row.name.trim().to_owned();
+    let refuse = |why: String| ConfigError::new(format!("policy {name:?}: {why}."));
+    if name.is_empty() || name.chars().count() > 40 {
+        return Err(refuse("a name has 1 to 40 characters".to_owned()));
+    }
+    let calendar = calendars.get(row.calendar.as_str()).ok_or_else(|| {
+        refuse(format!(
+            "there is no calendar {:?}; add [calendar.{}] or use one of: {}",
+            row.calendar,
+            row.calendar,
+            calendars.keys().copied().collect::<Vec<_>>().join(", ")
+        ))
+    })?;
+    if row.first_response.is_none() && row.next_response.is_none() {
+        return Err(refuse(
+            "it promises nothing; set first_response, next_response or both".to_owned(),
+        ));
+    }
+    Ok(Policy {
+        when: Match {
+            channels: ids(&row.channels, ChannelId),
+            tags: ids(&row.tags, TagId),
+            priority: row.priority,
+        },
+        calendar: calendar.clone(),
+        first_response: row.first_response,
+        next_response: row.next_response,
+        warning: row.warning,
+        answered_by: match row.answered_by {
+            Answer::Anyone => AnsweredBy::Anyone,
+            Answer::Staff => AnsweredBy::Staff,
+        },
+        name,
+    })
+}
+
+fn ids<Id>(written: &[Snowflake], id: impl Fn(u64) -> Id) -> Vec<Id> {
+    written.iter().map(|snowflake| id(snowflake.0)).collect()
+}
+
+fn not_empty<T>(list: &[T], key: &str, what: &str) -> Result<(), ConfigError> {
+    if list.is_empty() {
+        return Err(ConfigError::new(format!(
+            "{key} is empty: name at least {what}."
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_changed(from: &str, to: &str) -> String {
+        let text = super::super::EXAMPLE;
+        assert!(text.contains(from), "the example has no {from:?}");
+        parse(&text.replacen(from, to, 1))
+            .expect_err("must be refused")
+            .to_string()
+    }
+
+    #[test]
+    fn the_example_is_whole() {
+        let config = parse(super::super::EXAMPLE).expect("deploy/sameday.toml is right");
+        let settings = config.guild.settings(Timestamp::UNIX_EPOCH);
+        let names: Vec<_> = settings
+            .service_level
+            .policies
+            .iter()
+            .map(|policy| policy.name.as_str())
+            .collect();
+        assert_eq!(names, ["critical", "same day"]);
+    }
+
+    #[test]
+    fn enforcement_starts_when_the_guild_was_first_seen_unless_set() {
+        let seen = "2026-11-23T07:00:00Z".parse().unwrap();
+        let unset = parse(super::super::EXAMPLE).unwrap();
+        assert_eq!(unset.guild.settings(seen).service_level.enforce_from, seen);
+        for written in ["2026-11-01T09:00:00+01:00", "\"2026-11-01T08:00:00Z\""] {
+            let text = super::super::EXAMPLE.replacen(
+                "[guild]",
+                &format!("[guild]\nenforce_from = {written}"),
+                1,
+            );
+            let set = parse(&text).unwrap();
+            assert_eq!(
+                set.guild.settings(seen).service_level.enforce_from,
+                "2026-11-01T08:00:00Z".parse::<Timestamp>().unwrap()
+            );
+        }
+    }
+
+    /// One sentence each: what is wrong, where, and what to do.
+    #[test]
+    fn what_is_wrong_is_said_in_one_sentence() {
+        let cases = [
+            ("database =", "databse ="),
+            ("staff_channel =", "# staff_channel ="),
+            ("\"Europe/Berlin\"", "\"Europe/Berlim\""),
+            (
+                "weekdays = [\"09:00-17:00\"]",
+                "weekdays = [\"09:00-17:00\", \"16:00-18:00\"]",
+            ),
+            ("weekdays = [\"09:00-17:00\"]", "weekdays = []"),
+            (
+                "weekdays = [\"09:00-17:00\"]",
+                "weekdays = [\"17:00-09:00\"]",
+            ),
+            ("calendar = \"support\"", "calendar = \"suport\""),
+            (
+                "first_response = \"same day\"",
+                "first_response = \"some day\"",
+            ),
+            ("[guild]\nid = \"", "[guild]\nid = \"x"),
+            ("name = \"same day\"", "name = \"critical\""),
+            ("[guild]", "[guild]\nenforce_from = 2026-11-01"),
+        ];
+        let sentences: Vec<String> = cases
+            .iter()
+            .map(|(from, to)| parse_changed(from, to))
+            .collect();
+        for sentence in &sentences {
+            assert!(
+                sentence.ends_with('.') && !sentence.contains('\n'),
+                "{sentence}"
+            );
+        }
+        insta::assert_snapshot!(sentences.join("\n"), @r#"
+        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`.
+        line 8: missing field `staff_channel`.
+        calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
+        calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.
+        calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
+        line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
+        policy "same day": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
+        line 54: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 9: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
+        two policies are named "critical": give each a name of its own.
+        line 9: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
+        "#);
+    }
+}
