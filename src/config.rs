@@ -3,7 +3,7 @@
 //! This is the only reader of either. What is read is checked here, whole, before anything starts:
 //! an unknown key, half a group, a time zone that does not exist or hours that overlap stop the
 //! start with one sentence that says where and what to do. Whether channels and roles exist only
-//! Discord knows; [`discord::ground`](crate::discord) asks it.
+//! Discord knows; it is asked at the start.
 
 mod file;
 

@@ -9,6 +9,7 @@ pub mod decision;
 pub mod event;
 pub mod guild;
 pub mod ids;
+pub mod metrics;
 pub mod policy;
 pub mod target;
 pub mod ticket;
