@@ -1,0 +1,197 @@
+//! What the ledger can be asked to write.
+//!
+//! Intake and catch-up send [`Intent`]s that need no answer; commands send a [`Command`] and wait
+//! for its [`Outcome`], which comes after the commit.
+
+use crate::domain::Timestamp;
+use crate::domain::event::Priority;
+use crate::domain::ids::{ChannelId, GuildId, MessageId, TagId, ThreadId, TicketId, UserId};
+use crate::domain::session::Position;
+
+/// Something that happened on Discord, in the few numbers that matter. No text of a message is in
+/// here: what is not kept cannot be lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// A thread of a watched channel exists, or has changed.
+    ThreadSeen(ThreadSeen),
+    /// Somebody or something wrote. In a thread that is not tracked it is nothing.
+    Message(MessageSeen),
+    /// Messages were deleted.
+    MessagesDeleted {
+        /// The thread they were in; any other channel is nothing.
+        thread: ThreadId,
+        /// The messages.
+        messages: Vec<MessageId>,
+    },
+    /// A thread was deleted.
+    ThreadGone {
+        /// The thread.
+        thread: ThreadId,
+        /// When we noticed.
+        at: Timestamp,
+    },
+    /// A channel was deleted, and all its threads with it.
+    ChannelGone {
+        /// The channel.
+        channel: ChannelId,
+        /// When we noticed.
+        at: Timestamp,
+    },
+    /// The bot was removed from a guild.
+    GuildGone {
+        /// The guild.
+        guild: GuildId,
+        /// When we noticed.
+        at: Timestamp,
+    },
+    /// Where the gateway session stands once everything before this is written.
+    Position(Position),
+    /// Catch-up has compared a thread with Discord up to this message.
+    ReadUpTo {
+        /// The thread.
+        thread: ThreadId,
+        /// The last message read.
+        message: MessageId,
+    },
+}
+
+/// A thread of a watched channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadSeen {
+    /// Its guild.
+    pub guild: GuildId,
+    /// The thread.
+    pub thread: ThreadId,
+    /// The channel it hangs on.
+    pub channel: ChannelId,
+    /// Its name: text from people.
+    pub title: String,
+    /// Its forum tags.
+    pub tags: Vec<TagId>,
+    /// Whether Discord has archived it.
+    pub archived: bool,
+    /// Whether it is locked.
+    pub locked: bool,
+}
+
+/// A message, without its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageSeen {
+    /// The thread it stands in.
+    pub thread: ThreadId,
+    /// The message.
+    pub message: MessageId,
+    /// Who wrote it, and as what.
+    pub author: Author,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A person.
+    Human {
+        /// Who.
+        user: UserId,
+        /// Whether they held a staff role then.
+        staff: bool,
+    },
+    /// A bot, a webhook or Discord itself: never answers anybody.
+    Machine,
+}
+
+/// What a person asked the bot to do, already checked for permission except where the answer
+/// depends on the ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The interaction's snowflake: the command's instant, and its identity when it comes twice.
+    pub interaction: u64,
+    /// Which ticket.
+    pub ticket: TicketRef,
+    /// The guild the interaction came from; a ticket of another guild does not exist for it.
+    pub guild: GuildId,
+    /// Who asks.
+    pub by: UserId,
+    /// What the person may do.
+    pub rank: Rank,
+    /// What to do.
+    pub action: Action,
+}
+
+/// How a command names its ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketRef {
+    /// By the thread it was typed in.
+    Thread(ThreadId),
+    /// By the number in a component.
+    Ticket(TicketId),
+}
+
+/// What the settings and Discord make of a person. Being the asker is a matter of the ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Anybody.
+    Member,
+    /// Holds a staff role.
+    Staff,
+    /// Holds a moderator role, or Discord's Manage Threads.
+    Moderator,
+}
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Take the ticket, if nobody has it. Staff.
+    Claim,
+    /// Give it back. The claimer, or a moderator.
+    Release,
+    /// Say that it is answered. The asker or staff.
+    Resolve,
+    /// Say that it is not. The asker or staff.
+    Reopen,
+    /// Give it another priority. Staff.
+    SetPriority(Priority),
+}
+
+/// What became of a command, after the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done and written.
+    Done {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// Nothing to do: it already is so.
+    Already {
+        /// The ticket.
+        ticket: TicketId,
+    },
+}
+
+/// Why a command was not carried out. Each has its own sentence in `text`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The place is no ticket of this guild.
+    #[error("there is no ticket here")]
+    NoTicket,
+    /// Somebody else has it.
+    #[error("claimed by {by}")]
+    ClaimedBy {
+        /// Who.
+        by: UserId,
+    },
+    /// Nobody has it.
+    #[error("nobody has claimed it")]
+    NotClaimed,
+    /// The person may not do this.
+    #[error("not permitted")]
+    NotPermitted,
+    /// The ticket is resolved.
+    #[error("it is resolved")]
+    Resolved,
+    /// The thread was deleted.
+    #[error("the thread is gone")]
+    Gone,
+    /// It could not be written; nothing has changed.
+    #[error("it could not be written")]
+    NotWritten,
+}

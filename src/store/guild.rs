@@ -1,0 +1,29 @@
+//! Since when do we serve a guild?
+
+use std::collections::BTreeMap;
+
+use super::{Store, StoreError, instant};
+use crate::domain::Timestamp;
+use crate::domain::ids::GuildId;
+
+impl Store {
+    /// Notes that we run for these guilds at `now` and says when we first did: the default of
+    /// `enforce_from`. Called before the ledger starts.
+    pub async fn see_guilds(
+        &self,
+        guilds: &[GuildId],
+        now: Timestamp,
+    ) -> Result<BTreeMap<GuildId, Timestamp>, StoreError> {
+        let mut writing = self.write().await?;
+        writing.note_guilds(guilds, now).await?;
+        writing.commit().await?;
+        let rows = sqlx::query!("SELECT guild_id, first_seen_at FROM guild")
+            .fetch_all(self.readers())
+            .await?;
+        let seen = rows
+            .into_iter()
+            .map(|row| (GuildId::from_i64(row.guild_id), instant(row.first_seen_at)))
+            .filter(|(guild, _)| guilds.contains(guild));
+        Ok(seen.collect())
+    }
+}

@@ -1,0 +1,342 @@
+//! Opening the database, and refusing to.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use tokio::sync::Mutex;
+
+use super::{Cause, Shared, Store, Writer, cause};
+
+/// Forward only; see the rules at the head of the first one.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The oldest SQLite without a known way to corrupt a WAL database that is checkpointed by two
+/// connections at once. Source: sqlite.org/wal.html, "The WAL-reset bug".
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// What `PRAGMA application_id` says in our files, as the first migration sets it.
+const APPLICATION_ID: i64 = 1_935_764_837;
+
+/// How long a connection waits for another's lock: only checkpoints and backups ever hold one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many questions are answered at once.
+const READERS: u32 = 4;
+
+/// The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch
+/// does not leave a large file behind.
+const WAL_BYTES_KEPT: &str = "67108864";
+
+/// Pages of cache for the writer, in KiB (negative, as SQLite wants it): a batch touches tickets
+/// all over the file.
+const WRITER_CACHE: &str = "-16384";
+
+/// Why the database was not opened. Each is one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error(
+        "{path} is in use by another sameday process; stop that one first, only one process may use a database file"
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file or its folder cannot be created or written.
+    #[error(
+        "{path} cannot be opened for writing ({cause}); check that the folder exists and belongs to the user who runs sameday"
+    )]
+    Unwritable {
+        /// The database file.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// No room.
+    #[error("the disk that holds {path} is full; make room and start again")]
+    DiskFull {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Not SQLite's format, or not ours.
+    #[error("{path} is not a database of sameday; name another file, or restore a backup")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is broken inside.
+    #[error(
+        "{path} is damaged ({finding}); restore a backup, or copy what is left with `sqlite3 {path} .recover`"
+    )]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// The first thing SQLite found.
+        finding: String,
+    },
+    /// A newer sameday wrote it.
+    #[error(
+        "{path} was written by a newer version of sameday (schema {found}, this one knows {known}); run that version, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// An older sameday wrote it, and nothing may be changed now.
+    #[error(
+        "{path} was written by an older version of sameday (schema {found}, this one needs {known}); start the bot once to bring it up to date"
+    )]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The SQLite built in is too old.
+    #[error(
+        "this build of sameday contains SQLite {found}, but needs 3.51.3 or newer; build it with the `sqlite-bundled` feature of sqlx"
+    )]
+    OldSqlite {
+        /// Its version.
+        found: String,
+    },
+    /// Anything else.
+    #[error("{path} could not be opened: {cause}")]
+    Other {
+        /// The database file.
+        path: PathBuf,
+        /// What happened.
+        #[source]
+        cause: sqlx::Error,
+    },
+}
+
+impl Store {
+    /// Opens the database, creates it or brings it up to date, and keeps every other process out
+    /// for as long as the store lives.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let lock = lock(path)?;
+        let refuse = |cause| OpenError::of(path, cause);
+        let options = options(path).create_if_missing(true);
+        let mut writer = options
+            .clone()
+            .pragma("cache_size", WRITER_CACHE)
+            .connect()
+            .await
+            .map_err(refuse)?;
+        require_sqlite(path, &mut writer).await?;
+        require_ours(path, &mut writer).await?;
+        require_whole(path, &mut writer).await?;
+        let found = schema_version(&mut writer).await.map_err(refuse)?;
+        if found > known_version() {
+            return Err(OpenError::newer(path, found));
+        }
+        MIGRATIONS
+            .run(&mut writer)
+            .await
+            .map_err(|cause| refuse(sqlx::Error::from(cause)))?;
+        // A file that can only be read opens without complaint; the first write would fail.
+        for statement in ["BEGIN IMMEDIATE", "ROLLBACK"] {
+            sqlx::query(statement)
+                .execute(&mut writer)
+                .await
+                .map_err(refuse)?;
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.read_only(true).create_if_missing(false));
+        Ok(Self {
+            shared: Arc::new(Shared {
+                writer: Mutex::new(Writer::new(writer)),
+                readers,
+                _lock: Some(lock),
+            }),
+        })
+    }
+
+    /// Opens the database to look at it, also while the bot runs on it. Everything that writes
+    /// fails on such a store.
+    pub async fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        let refuse = |cause| OpenError::of(path, cause);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let mut writer = options.connect().await.map_err(refuse)?;
+        require_sqlite(path, &mut writer).await?;
+        require_ours(path, &mut writer).await?;
+        let found = schema_version(&mut writer).await.map_err(refuse)?;
+        let known = known_version();
+        if found > known {
+            return Err(OpenError::newer(path, found));
+        }
+        if found < known {
+            let path = path.to_owned();
+            return Err(OpenError::Older { path, found, known });
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                writer: Mutex::new(Writer::new(writer)),
+                readers,
+                _lock: None,
+            }),
+        })
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("journal_size_limit", WAL_BYTES_KEPT)
+}
+
+/// Takes the lock that keeps other processes out.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(PathBuf::from(name))
+        .map_err(|cause| match cause.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => OpenError::DiskFull {
+                path: path.to_owned(),
+            },
+            _ => OpenError::unwritable(path, &cause),
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(cause)) => Err(OpenError::unwritable(path, &cause)),
+    }
+}
+
+async fn require_sqlite(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(connection)
+        .await
+        .map_err(|cause| OpenError::of(path, cause))?;
+    let mut parts = found.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) >= OLDEST_SQLITE {
+        Ok(())
+    } else {
+        Err(OpenError::OldSqlite { found })
+    }
+}
+
+/// A file with tables in it that are not ours is somebody else's.
+async fn require_ours(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let refuse = |cause| OpenError::of(path, cause);
+    let id: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(refuse)?;
+    let others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE '%sqlx_migrations%'",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(refuse)?;
+    if id != APPLICATION_ID && others > 0 {
+        return Err(OpenError::NotOurs {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+async fn require_whole(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let finding: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(connection)
+        .await
+        .map_err(|cause| OpenError::of(path, cause))?;
+    if finding == "ok" {
+        return Ok(());
+    }
+    Err(OpenError::Damaged {
+        path: path.to_owned(),
+        finding: finding.replace('\n', " "),
+    })
+}
+
+/// The schema of the file; 0 for an empty one.
+async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let migrated: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_one(&mut *connection)
+            .await?;
+    if migrated == 0 {
+        return Ok(0);
+    }
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+}
+
+fn known_version() -> i64 {
+    MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default()
+}
+
+impl OpenError {
+    fn newer(path: &Path, found: i64) -> Self {
+        Self::Newer {
+            path: path.to_owned(),
+            found,
+            known: known_version(),
+        }
+    }
+
+    fn unwritable(path: &Path, cause: &dyn std::fmt::Display) -> Self {
+        Self::Unwritable {
+            path: path.to_owned(),
+            cause: cause.to_string(),
+        }
+    }
+
+    fn of(path: &Path, error: sqlx::Error) -> Self {
+        let owned = path.to_owned();
+        match cause(&error) {
+            Cause::Full => Self::DiskFull { path: owned },
+            Cause::NotADatabase => Self::NotOurs { path: owned },
+            Cause::Damaged => Self::Damaged {
+                path: owned,
+                finding: error.to_string(),
+            },
+            Cause::Disk => Self::unwritable(path, &error),
+            Cause::Other => Self::Other {
+                path: owned,
+                cause: error,
+            },
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! What is to be said: ordering, leasing, and what became of it.
+
+use std::collections::HashSet;
+
+use super::Writing;
+use super::tickets::array;
+use crate::domain::Timestamp;
+use crate::domain::decision::Audience;
+use crate::domain::ids::{GuildId, MessageId, TicketId};
+use crate::domain::parcel::Content;
+use crate::store::{StoreError, instant, json};
+
+/// Something to say, newly decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NewItem {
+    pub(crate) guild: GuildId,
+    pub(crate) content: Content,
+}
+
+/// A row that can be leased, at the head of its lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeaseRow {
+    pub(crate) outbox_id: i64,
+    pub(crate) guild: GuildId,
+    pub(crate) lane: String,
+    pub(crate) content: Content,
+    /// How often it was tried before.
+    pub(crate) attempts: u32,
+    /// The parcel it went out in before.
+    pub(crate) parcel_id: Option<i64>,
+    pub(crate) uncertain: bool,
+}
+
+impl NewItem {
+    fn ticket(&self) -> Option<TicketId> {
+        match self.content {
+            Content::Card { ticket, .. } | Content::Alert { ticket, .. } => Some(ticket),
+            Content::Notice(_) => None,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.content {
+            Content::Card { .. } => "card",
+            Content::Alert { .. } => "alert",
+            Content::Notice(_) => "notice",
+        }
+    }
+
+    fn lane(&self) -> String {
+        match self.content {
+            Content::Card { ticket, .. } => format!("card:{ticket}"),
+            Content::Alert {
+                audience: Audience::Staff,
+                ..
+            } => format!("staff:{}", self.guild),
+            Content::Alert {
+                audience: Audience::Moderators,
+                ..
+            }
+            | Content::Notice(_) => format!("moderators:{}", self.guild),
+        }
+    }
+}
+
+impl Writing<'_> {
+    /// Orders what is to be said. A card's newer face takes the place of one that was never handed
+    /// out; one that was keeps its parcel and goes first, so that its card is never made twice. A
+    /// notice that still waits to be said is not ordered again.
+    pub(crate) async fn order(
+        &mut self,
+        items: &[NewItem],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let cards: Vec<TicketId> = items
+            .iter()
+            .filter(|item| item.kind() == "card")
+            .filter_map(NewItem::ticket)
+            .collect();
+        if !cards.is_empty() {
+            let cards = array(&cards);
+            sqlx::query!(
+                "DELETE FROM outbox
+                 WHERE kind = 'card' AND state = 'pending' AND parcel_id IS NULL
+                     AND ticket_id IN (SELECT value FROM json_each(?1))",
+                cards
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        let rows: Vec<_> = items
+            .iter()
+            .map(|item| {
+                (
+                    item.guild,
+                    item.ticket(),
+                    item.kind(),
+                    item.lane(),
+                    &item.content,
+                )
+            })
+            .collect();
+        let rows = array(&rows);
+        let now = now.timestamp_millis();
+        sqlx::query!(
+            "INSERT INTO outbox (guild_id, ticket_id, kind, lane, content, state, ordered_at,
+                 not_before)
+             SELECT item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
+                 item.value -> 4, 'pending', ?2, ?2
+             FROM json_each(?1) AS item
+             WHERE item.value ->> 2 <> 'notice' OR NOT EXISTS (
+                 SELECT * FROM outbox AS waits
+                 WHERE waits.lane = item.value ->> 3 AND waits.state IN ('pending', 'leased')
+                     AND waits.content = item.value -> 4
+             )
+             ORDER BY item.key",
+            rows,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The heads of up to `most_lanes` lanes that may be said at `now`, oldest first, with up to
+    /// `most_rows` rows of each lane; and the instant at which the next lane may be.
+    pub(crate) async fn list_leasable(
+        &mut self,
+        busy: &HashSet<String>,
+        now: Timestamp,
+        most_lanes: u32,
+        most_rows: u32,
+    ) -> Result<(Vec<LeaseRow>, Option<Timestamp>), StoreError> {
+        let busy = array(busy);
+        let now = now.timestamp_millis();
+        let heads = sqlx::query!(
+            r#"SELECT head.lane AS "lane!", outbox.not_before AS "not_before!"
+               FROM (
+                   SELECT lane, min(outbox_id) AS outbox_id
+                   FROM outbox
+                   WHERE state IN ('pending', 'leased')
+                   GROUP BY lane
+               ) AS head
+               CROSS JOIN outbox ON outbox.outbox_id = head.outbox_id
+               WHERE head.lane NOT IN (SELECT value FROM json_each(?1))
+               ORDER BY max(outbox.not_before, ?2), outbox.outbox_id
+               LIMIT ?3 + 1"#,
+            busy,
+            now,
+            most_lanes
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let most_lanes = usize::try_from(most_lanes).unwrap_or(usize::MAX);
+        let (due, later): (Vec<_>, Vec<_>) =
+            heads.into_iter().partition(|head| head.not_before <= now);
+        let next_at = due
+            .iter()
+            .skip(most_lanes)
+            .chain(&later)
+            .map(|head| instant(head.not_before))
+            .next();
+        let lanes: Vec<&str> = due
+            .iter()
+            .take(most_lanes)
+            .map(|head| head.lane.as_str())
+            .collect();
+        if lanes.is_empty() {
+            return Ok((Vec::new(), next_at));
+        }
+        let lanes = array(&lanes);
+        let rows = sqlx::query!(
+            r#"SELECT outbox.outbox_id AS "outbox_id!", guild_id AS "guild_id!",
+                   lane AS "lane!", content AS "content!", attempts AS "attempts!",
+                   parcel_id, uncertain AS "uncertain!"
+               FROM json_each(?1) AS asked
+               CROSS JOIN outbox
+               WHERE lane = asked.value AND state IN ('pending', 'leased')
+                   AND outbox.outbox_id IN (
+                       SELECT row.outbox_id FROM outbox AS row
+                       WHERE row.lane = asked.value AND row.state IN ('pending', 'leased')
+                       ORDER BY row.outbox_id LIMIT ?2
+                   )
+               ORDER BY asked.key, outbox.outbox_id"#,
+            lanes,
+            most_rows
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let rows = rows
+            .into_iter()
+            .map(|row| {
+                Ok(LeaseRow {
+                    outbox_id: row.outbox_id,
+                    guild: GuildId::from_i64(row.guild_id),
+                    lane: row.lane,
+                    content: json("outbox", row.outbox_id, &row.content)?,
+                    attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+                    parcel_id: row.parcel_id,
+                    uncertain: row.uncertain != 0,
+                })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok((rows, next_at))
+    }
+
+    /// Leases rows until `until`: each a pair of row and parcel. The attempt is counted now, so
+    /// that one that ends the process counts too.
+    pub(crate) async fn lease(
+        &mut self,
+        rows: &[(i64, i64)],
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rows = array(rows);
+        let until = until.timestamp_millis();
+        sqlx::query!(
+            "UPDATE outbox SET state = 'leased', attempts = attempts + 1, not_before = ?2,
+                 parcel_id = leased.value ->> 1
+             FROM json_each(?1) AS leased
+             WHERE outbox_id = leased.value ->> 0",
+            rows,
+            until
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// A parcel has arrived, except for what was no longer true. Cards, which name people, leave
+    /// no trace here.
+    pub(crate) async fn note_delivered(
+        &mut self,
+        parcel: i64,
+        message: Option<MessageId>,
+        dropped: &[i64],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let dropped = array(dropped);
+        let now = now.timestamp_millis();
+        let message = message.map(MessageId::to_i64);
+        sqlx::query!(
+            "DELETE FROM outbox WHERE parcel_id = ?1 AND state = 'leased' AND kind = 'card'",
+            parcel
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
+            "UPDATE outbox SET
+                 finished_at = ?2,
+                 state = iif(outbox_id IN (SELECT value FROM json_each(?3)), 'dropped', 'delivered'),
+                 message_id = iif(outbox_id IN (SELECT value FROM json_each(?3)), NULL, ?4),
+                 reason = iif(outbox_id IN (SELECT value FROM json_each(?3)),
+                     'no longer true when it was about to be said', NULL)
+             WHERE parcel_id = ?1 AND state = 'leased'",
+            parcel,
+            now,
+            dropped,
+            message
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// A parcel has not arrived: it is tried again at `retry_at`, or given up.
+    pub(crate) async fn note_failed(
+        &mut self,
+        parcel: i64,
+        retry_at: Option<Timestamp>,
+        reason: &str,
+        uncertain: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = if retry_at.is_some() {
+            "pending"
+        } else {
+            "dead"
+        };
+        let finished_at = retry_at.is_none().then(|| now.timestamp_millis());
+        let not_before = retry_at.unwrap_or(now).timestamp_millis();
+        sqlx::query!(
+            "UPDATE outbox SET state = ?2, not_before = ?3, finished_at = ?4, reason = ?5,
+                 uncertain = uncertain OR ?6
+             WHERE parcel_id = ?1 AND state = 'leased'",
+            parcel,
+            state,
+            not_before,
+            finished_at,
+            reason,
+            uncertain
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Takes back the leases of the process before: it has ended, or we could not have opened the
+    /// file. Its deliveries may have arrived. What was tried too often is given up.
+    pub(crate) async fn free_leases(
+        &mut self,
+        most_attempts: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.timestamp_millis();
+        sqlx::query!(
+            "UPDATE outbox SET uncertain = 1, not_before = ?1,
+                 state = iif(attempts >= ?2, 'dead', 'pending'),
+                 finished_at = iif(attempts >= ?2, ?1, NULL),
+                 reason = 'the process ended before the answer came'
+             WHERE state = 'leased'",
+            now,
+            most_attempts
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a dead letter, with all of its parcel, a fresh set of attempts.
+    pub(crate) async fn revive(
+        &mut self,
+        outbox_id: i64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let now = now.timestamp_millis();
+        let revived = sqlx::query!(
+            "UPDATE outbox SET state = 'pending', attempts = 0, not_before = ?2, finished_at = NULL
+             WHERE state = 'dead' AND parcel_id = (
+                 SELECT parcel_id FROM outbox WHERE outbox_id = ?1 AND state = 'dead'
+             )",
+            outbox_id,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(revived.rows_affected() > 0)
+    }
+}

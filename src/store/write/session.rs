@@ -1,0 +1,118 @@
+//! Where the sessions stand, that we are running, and which guilds we serve.
+
+use super::Writing;
+use super::tickets::array;
+use crate::domain::Timestamp;
+use crate::domain::ids::GuildId;
+use crate::domain::session::Position;
+use crate::store::StoreError;
+
+impl Writing<'_> {
+    /// Writes where a shard's session stands. Its READY is written when it is another session's.
+    pub(crate) async fn save_position(&mut self, position: &Position) -> Result<(), StoreError> {
+        let sequence = position.sequence.cast_signed();
+        sqlx::query!(
+            "INSERT INTO session (shard, shards, session_id, sequence, resume_url)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (shard) DO UPDATE SET
+                 shards = excluded.shards,
+                 session_id = excluded.session_id,
+                 sequence = excluded.sequence,
+                 resume_url = excluded.resume_url",
+            position.shard,
+            position.shards,
+            position.session_id,
+            sequence,
+            position.resume_url
+        )
+        .execute(self.connection())
+        .await?;
+        let ready: &str = &position.ready;
+        sqlx::query!(
+            "INSERT INTO session_ready (shard, session_id, ready)
+             VALUES (?1, ?2, ?3)
+             ON CONFLICT (shard) DO UPDATE SET
+                 session_id = excluded.session_id,
+                 ready = excluded.ready
+             WHERE session_id <> excluded.session_id",
+            position.shard,
+            position.session_id,
+            ready
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that we are running.
+    pub(crate) async fn save_presence(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        let at = at.timestamp_millis();
+        sqlx::query!(
+            "INSERT INTO presence (only, alive_at) VALUES (1, ?1)
+             ON CONFLICT (only) DO UPDATE SET alive_at = max(alive_at, excluded.alive_at)",
+            at
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes guilds that were not known.
+    pub(crate) async fn note_guilds(
+        &mut self,
+        guilds: &[GuildId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let guilds = array(guilds);
+        let now = now.timestamp_millis();
+        sqlx::query!(
+            "INSERT INTO guild (guild_id, first_seen_at)
+             SELECT value, ?2 FROM json_each(?1) WHERE TRUE
+             ON CONFLICT DO NOTHING",
+            guilds,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Under which rules each known guild's tickets were last decided.
+    pub(crate) async fn list_rules(&mut self) -> Result<Vec<(GuildId, String)>, StoreError> {
+        let rows = sqlx::query!("SELECT guild_id, rules FROM guild")
+            .fetch_all(self.connection())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (GuildId::from_i64(row.guild_id), row.rules))
+            .collect())
+    }
+
+    /// Notes that a guild has other rules, and that each of its open tickets is due to be decided.
+    pub(crate) async fn save_rules(
+        &mut self,
+        guild: GuildId,
+        rules: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let guild = guild.to_i64();
+        let now = now.timestamp_millis();
+        sqlx::query!(
+            "UPDATE guild SET rules = ?2 WHERE guild_id = ?1",
+            guild,
+            rules
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
+            "UPDATE ticket SET wake_at = ?2
+             WHERE status = 'open'
+                 AND thread_id IN (SELECT thread_id FROM thread WHERE guild_id = ?1)",
+            guild,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,338 @@
+//! Threads, tickets and their events.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::Writing;
+use crate::domain::Timestamp;
+use crate::domain::event::{Event, EventKey, Fact};
+use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::ticket::{Status, Ticket};
+use crate::store::event::{event_key, list_events_of};
+use crate::store::tracked::{Tracked, list_tracked};
+use crate::store::{StoreError, instant};
+
+impl Writing<'_> {
+    /// Those of `threads` that are tracked, in no order.
+    pub(crate) async fn list_tracked(
+        &mut self,
+        threads: &[ThreadId],
+    ) -> Result<Vec<Tracked>, StoreError> {
+        list_tracked(self.connection(), threads).await
+    }
+
+    /// The threads of these tickets.
+    pub(crate) async fn list_threads_of(
+        &mut self,
+        tickets: &[TicketId],
+    ) -> Result<Vec<(TicketId, ThreadId)>, StoreError> {
+        let tickets = array(tickets);
+        let rows = sqlx::query!(
+            r#"SELECT ticket_id AS "ticket_id!", thread_id AS "thread_id!"
+               FROM json_each(?1) AS asked
+               CROSS JOIN ticket ON ticket.ticket_id = asked.value"#,
+            tickets
+        )
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (TicketId(row.ticket_id), ThreadId::from_i64(row.thread_id)))
+            .collect())
+    }
+
+    /// The threads whose tickets are to be decided at `now`, longest due first.
+    pub(crate) async fn list_due(
+        &mut self,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<ThreadId>, StoreError> {
+        let now = now.timestamp_millis();
+        let rows = sqlx::query_scalar!(
+            "SELECT thread_id FROM ticket WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
+            now,
+            most
+        )
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(ThreadId::from_i64).collect())
+    }
+
+    /// When the next ticket is to be decided.
+    pub(crate) async fn find_next_wake(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let next = sqlx::query_scalar!(
+            "SELECT wake_at FROM ticket WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1"
+        )
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(next.flatten().map(instant))
+    }
+
+    /// Puts a ticket to sleep that cannot be decided, so that it does not stop the others.
+    pub(crate) async fn never_wake(&mut self, thread: ThreadId) -> Result<(), StoreError> {
+        let thread = thread.to_i64();
+        sqlx::query!(
+            "UPDATE ticket SET wake_at = NULL WHERE thread_id = ?1",
+            thread
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The number for the next new ticket. Tickets are never deleted, and nobody else writes.
+    pub(crate) async fn next_ticket_id(&mut self) -> Result<TicketId, StoreError> {
+        let next = sqlx::query_scalar!(
+            r#"SELECT coalesce(max(ticket_id), 0) + 1 AS "next!: i64" FROM ticket"#
+        )
+        .fetch_one(self.connection())
+        .await?;
+        Ok(TicketId(next))
+    }
+
+    /// Those of `keys` that are recorded already.
+    pub(crate) async fn list_recorded(
+        &mut self,
+        keys: &[(TicketId, EventKey)],
+    ) -> Result<HashSet<(TicketId, EventKey)>, StoreError> {
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|(ticket, key)| columns(*ticket, *key))
+            .collect();
+        let keys = array(&keys);
+        let rows = sqlx::query!(
+            r#"SELECT ticket_id AS "ticket_id!", at AS "at!", ticket_event.id AS "id!", kind AS "kind!"
+               FROM json_each(?1) AS asked
+               CROSS JOIN ticket_event
+                   ON ticket_id = asked.value ->> 0 AND at = asked.value ->> 1
+                   AND ticket_event.id = asked.value ->> 2 AND kind = asked.value ->> 3"#,
+            keys
+        )
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (TicketId(row.ticket_id), event_key(row.at, row.id, row.kind)))
+            .collect())
+    }
+
+    /// All recorded events of these tickets.
+    pub(crate) async fn list_events_of(
+        &mut self,
+        tickets: &[TicketId],
+    ) -> Result<HashMap<TicketId, Vec<Event>>, StoreError> {
+        let recorded = list_events_of(self.connection(), tickets).await?;
+        Ok(recorded
+            .into_iter()
+            .map(|(ticket, events)| (ticket, events.into_iter().map(|each| each.event).collect()))
+            .collect())
+    }
+
+    /// Writes threads with all their columns, new or known.
+    pub(crate) async fn save_threads(&mut self, threads: &[&Tracked]) -> Result<(), StoreError> {
+        if threads.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = threads
+            .iter()
+            .map(|row| {
+                (
+                    row.thread,
+                    row.guild,
+                    row.channel,
+                    &row.title,
+                    u8::from(row.archived),
+                    u8::from(row.locked),
+                    row.last_seen,
+                    millis(row.gone_at),
+                )
+            })
+            .collect();
+        let rows = array(&rows);
+        sqlx::query!(
+            "INSERT INTO thread (thread_id, guild_id, channel_id, title, archived, locked,
+                 last_seen_message_id, gone_at, to_erase)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+                 value ->> 6, value ->> 7, (value ->> 7) IS NOT NULL
+             FROM json_each(?1)
+             WHERE TRUE
+             ON CONFLICT (thread_id) DO UPDATE SET
+                 guild_id = excluded.guild_id,
+                 channel_id = excluded.channel_id,
+                 title = excluded.title,
+                 archived = excluded.archived,
+                 locked = excluded.locked,
+                 last_seen_message_id = excluded.last_seen_message_id,
+                 gone_at = excluded.gone_at,
+                 to_erase = to_erase OR (gone_at IS NULL AND excluded.gone_at IS NOT NULL)",
+            rows
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes up to where threads were read.
+    pub(crate) async fn save_last_seen(&mut self, threads: &[&Tracked]) -> Result<(), StoreError> {
+        if threads.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = threads
+            .iter()
+            .map(|row| (row.thread, row.last_seen))
+            .collect();
+        let rows = array(&rows);
+        sqlx::query!(
+            "UPDATE thread SET last_seen_message_id = seen.value ->> 1
+             FROM json_each(?1) AS seen
+             WHERE thread_id = seen.value ->> 0",
+            rows
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes tickets with all their columns, new or known.
+    pub(crate) async fn save_tickets(&mut self, tickets: &[&Tracked]) -> Result<(), StoreError> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<TicketColumns<'_>> =
+            tickets.iter().map(|row| TicketColumns::of(row)).collect();
+        let rows = array(&rows);
+        sqlx::query!(
+            "INSERT INTO ticket (ticket_id, thread_id, state, latest_at, latest_id, latest_kind,
+                 status, asker_id, claimed_by, opened_at, waiting_since, warn_at, due_at, wake_at,
+                 shown, card_message_id)
+             SELECT value ->> 0, value ->> 1, value -> 2, value ->> 3, value ->> 4, value ->> 5,
+                 value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
+                 value ->> 12, value ->> 13, nullif(value -> 14, 'null'), value ->> 15
+             FROM json_each(?1)
+             WHERE TRUE
+             ON CONFLICT (ticket_id) DO UPDATE SET
+                 state = excluded.state,
+                 latest_at = excluded.latest_at,
+                 latest_id = excluded.latest_id,
+                 latest_kind = excluded.latest_kind,
+                 status = excluded.status,
+                 asker_id = excluded.asker_id,
+                 claimed_by = excluded.claimed_by,
+                 opened_at = excluded.opened_at,
+                 waiting_since = excluded.waiting_since,
+                 warn_at = excluded.warn_at,
+                 due_at = excluded.due_at,
+                 wake_at = excluded.wake_at,
+                 shown = excluded.shown,
+                 card_message_id = excluded.card_message_id",
+            rows
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Appends events; one that is recorded already stays as it is.
+    pub(crate) async fn save_events(
+        &mut self,
+        events: &[(TicketId, &Event)],
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let rows = fact_rows(events);
+        let recorded_at = recorded_at.timestamp_millis();
+        sqlx::query!(
+            "INSERT INTO ticket_event (ticket_id, at, id, kind, fact, recorded_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4, ?2
+             FROM json_each(?1)
+             WHERE TRUE
+             ON CONFLICT DO NOTHING",
+            rows,
+            recorded_at
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+/// Rows as one JSON array of arrays. Serializing numbers, strings and our own enums cannot fail.
+pub(super) fn array<T: Serialize + ?Sized>(rows: &T) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
+}
+
+/// Events as rows of `ticket_event`, in its columns' order.
+pub(super) fn fact_rows(events: &[(TicketId, &Event)]) -> String {
+    let rows: Vec<(TicketId, i64, i64, u8, &Fact)> = events
+        .iter()
+        .map(|(ticket, event)| {
+            let (ticket, at, id, kind) = columns(*ticket, event.key);
+            (ticket, at, id, kind, &event.fact)
+        })
+        .collect();
+    array(&rows)
+}
+
+pub(super) fn millis(at: Option<Timestamp>) -> Option<i64> {
+    at.map(|at| at.timestamp_millis())
+}
+
+/// An event's place, as it is stored. Ids stay below 2^63, see [`EventKey`].
+fn columns(ticket: TicketId, key: EventKey) -> (TicketId, i64, i64, u8) {
+    (
+        ticket,
+        key.at.timestamp_millis(),
+        key.id.cast_signed(),
+        key.kind,
+    )
+}
+
+/// The columns of `ticket`, in the order of the statement that writes them.
+struct TicketColumns<'row> {
+    row: &'row Tracked,
+}
+
+impl<'row> TicketColumns<'row> {
+    fn of(row: &'row Tracked) -> Self {
+        Self { row }
+    }
+}
+
+impl Serialize for TicketColumns<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let row = self.row;
+        let Ticket {
+            latest,
+            status,
+            claim,
+            question,
+            ..
+        } = &row.ticket;
+        let mut columns = to.serialize_tuple(16)?;
+        columns.serialize_element(&row.ticket_id)?;
+        columns.serialize_element(&row.thread)?;
+        columns.serialize_element(&row.ticket)?;
+        columns.serialize_element(&latest.map(|key| key.at.timestamp_millis()))?;
+        columns.serialize_element(&latest.map(|key| key.id.cast_signed()))?;
+        columns.serialize_element(&latest.map(|key| key.kind))?;
+        columns.serialize_element(match status {
+            Status::Open => "open",
+            Status::Resolved { .. } => "resolved",
+            Status::Gone { .. } => "gone",
+        })?;
+        columns.serialize_element(&question.map(|question| question.asker))?;
+        columns.serialize_element(&claim.map(|claim| claim.by))?;
+        columns.serialize_element(&millis(question.map(|question| question.opened_at)))?;
+        columns.serialize_element(&millis(row.waiting.since))?;
+        columns.serialize_element(&millis(row.waiting.warn_at))?;
+        columns.serialize_element(&millis(row.waiting.due_at))?;
+        columns.serialize_element(&millis(row.wake_at))?;
+        columns.serialize_element(&row.shown)?;
+        columns.serialize_element(&row.card_message)?;
+        columns.end()
+    }
+}
