@@ -1,0 +1,53 @@
+//! Where connections come in.
+
+use anyhow::Context;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::connection;
+use super::trouble::Door;
+use crate::Sim;
+
+/// Binds any free port of 127.0.0.1 and serves it.
+pub(super) async fn open(sim: &Sim) -> anyhow::Result<String> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .context("the gateway cannot listen on 127.0.0.1")?;
+    let url = format!("ws://{}", listener.local_addr()?);
+    let sim = sim.servant();
+    let tasks = sim.tasks().clone();
+    tasks.spawn(async move {
+        let stop = sim.stopped().clone();
+        // Connections that get no answer; let go when the door opens again.
+        let mut silent: Vec<TcpStream> = Vec::new();
+        let mut trouble = sim.hub().trouble.subscribe();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = trouble.wait_for(|trouble| trouble.door == Door::Open), if !silent.is_empty() => {
+                    silent.clear();
+                }
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => admit(&sim, stream, &mut silent),
+                    Err(error) => {
+                        tracing::error!(%error, "the simulated gateway cannot accept");
+                        return;
+                    }
+                },
+            }
+        }
+    });
+    Ok(url)
+}
+
+fn admit(sim: &Sim, stream: TcpStream, silent: &mut Vec<TcpStream>) {
+    let door = sim.hub().trouble.borrow().door;
+    match door {
+        Door::Open => {
+            let sim = sim.clone();
+            let tasks = sim.tasks().clone();
+            tasks.spawn(connection::serve(sim, stream));
+        }
+        Door::Refusing => connection::reset(stream),
+        Door::Silent => silent.push(stream),
+    }
+}

@@ -1,0 +1,115 @@
+//! What is wrong with the gateway at the moment.
+
+use crate::world::Dispatch;
+
+/// Whether new connections are let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Door {
+    #[default]
+    Open,
+    /// The connection is reset as soon as it is made.
+    Refusing,
+    /// The connection is taken, and nothing is ever said on it.
+    Silent,
+}
+
+/// What is wrong for every connection; see [`super::Hub::trouble`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    pub door: Door,
+    /// Heartbeats are not acknowledged.
+    pub no_acks: bool,
+    /// Nothing that clients send is read.
+    pub deaf: bool,
+    /// Nothing is written to clients. What they were to get waits.
+    pub mute: bool,
+}
+
+/// Events to be lost, doubled or put in another order on their way to the sessions.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    pub(super) lose: usize,
+    pub(super) duplicate: usize,
+    /// So many of the next events are held back and then delivered last first.
+    pub(super) reorder: usize,
+    held: Vec<Dispatch>,
+}
+
+impl Queue {
+    /// What to deliver now that this event came.
+    pub(super) fn pass(&mut self, dispatch: Dispatch) -> Vec<Dispatch> {
+        if self.lose > 0 {
+            self.lose -= 1;
+            return Vec::new();
+        }
+        if self.reorder > 0 {
+            self.reorder -= 1;
+            self.held.push(dispatch);
+            return if self.reorder == 0 {
+                self.release()
+            } else {
+                Vec::new()
+            };
+        }
+        if self.duplicate > 0 {
+            self.duplicate -= 1;
+            return vec![dispatch.clone(), dispatch];
+        }
+        vec![dispatch]
+    }
+
+    /// What is held back, last first.
+    pub(super) fn release(&mut self) -> Vec<Dispatch> {
+        self.reorder = 0;
+        let mut held = std::mem::take(&mut self.held);
+        held.reverse();
+        held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn event(name: &'static str) -> Dispatch {
+        Dispatch {
+            event: name,
+            guild: None,
+            channel: None,
+            intents: 0,
+            data: Value::Null,
+            only_user: None,
+        }
+    }
+
+    fn pass_all(queue: &mut Queue, names: &[&'static str]) -> Vec<&'static str> {
+        let passed = names.iter().flat_map(|name| queue.pass(event(name)));
+        passed.map(|dispatch| dispatch.event).collect()
+    }
+
+    #[test]
+    fn events_are_lost_doubled_and_reordered() {
+        let mut queue = Queue {
+            lose: 1,
+            duplicate: 1,
+            reorder: 3,
+            ..Queue::default()
+        };
+        let passed = pass_all(&mut queue, &["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(passed, ["d", "c", "b", "e", "e", "f"]);
+    }
+
+    #[test]
+    fn what_is_held_can_be_released() {
+        let mut queue = Queue {
+            reorder: 5,
+            ..Queue::default()
+        };
+        assert_eq!(pass_all(&mut queue, &["a", "b"]), Vec::<&str>::new());
+        let released: Vec<_> = queue.release().iter().map(|held| held.event).collect();
+        assert_eq!(released, ["b", "a"]);
+        assert_eq!(pass_all(&mut queue, &["c"]), ["c"]);
+    }
+}
