@@ -1,24 +1,41 @@
 //! sameday on the command line: arguments, then settings, then run. No logic lives here.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
-use sameday::backtest;
-use sameday::config::Config;
+use sameday::app::{App, Setup};
+use sameday::clock::Clock;
+use sameday::config::{Config, Environment};
+use sameday::store::{Store, check};
+use sameday::{backtest, text};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Keeps a team's same-day promise on Discord: every help thread a ticket, every ticket a clock.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
+    /// The settings file [default: `SAMEDAY_CONFIG`, else sameday.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the bot. Needs a settings file and `DISCORD_TOKEN`
+    Run,
+    /// Rebuild every ticket from its events and compare; look for damage
+    Check,
+    /// Show what could not be delivered, and what still waits
+    Outbox {
+        /// Try a dead letter again, by its number; the bot must not be running
+        #[arg(long, value_name = "NUMBER")]
+        retry: Option<i64>,
+    },
     /// Run a promise over recorded threads (.jsonl or .jsonl.gz; - is standard input)
     Backtest {
         /// The recorded threads
@@ -41,8 +58,8 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Arguments::parse()) {
+        Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell when standard error is closed too.
             drop(writeln!(io::stderr(), "sameday: {error:#}"));
@@ -51,8 +68,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    match command {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let environment = Environment::read()?;
+    let settings = || Config::read(arguments.config.as_deref(), &environment);
+    match arguments.command {
+        Command::Run => {
+            log(environment.log.as_deref().unwrap_or("info,serenity=warn"))?;
+            let setup = Setup {
+                config: settings()?,
+                token: environment.load_token()?,
+                discord_api: environment.discord_api()?,
+                clock: Clock::System,
+            };
+            runtime()?.block_on(serve(setup))
+        }
+        Command::Check => runtime()?.block_on(inspect(&settings()?.database)),
+        Command::Outbox { retry: None } => runtime()?.block_on(outbox(&settings()?.database)),
+        Command::Outbox {
+            retry: Some(number),
+        } => runtime()?.block_on(try_again(&settings()?.database, number)),
         Command::Backtest {
             file,
             policy,
@@ -63,19 +97,81 @@ fn run(command: Command) -> anyhow::Result<()> {
                 None => Config::default_policies()?,
             };
             let report = backtest::run(&file, policies)?;
-            let text = match format {
+            write(&match format {
                 Format::Text => report.to_string(),
                 Format::Json => serde_json::to_string_pretty(&report)?,
-            };
-            write(text.trim_end())
+            })
         }
     }
 }
 
-/// Writes to standard output; a reader that has had enough (`| head`) is no error.
-fn write(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new().context("the system gives no threads")
+}
+
+async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut app = tokio::select! {
+        app = App::start(setup) => app?,
+        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+    };
+    tracing::info!("at work");
+    let ended = tokio::select! {
+        error = app.ended() => Some(error),
+        _ = terminate.recv() => None,
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    tracing::info!("stopping");
+    app.stop().await;
+    ended.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+}
+
+async fn inspect(database: &Path) -> anyhow::Result<ExitCode> {
+    let store = Store::open_read_only(database).await?;
+    let report = check::check(&store).await?;
+    write(&text::report::check(&report))?;
+    Ok(if report.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn outbox(database: &Path) -> anyhow::Result<ExitCode> {
+    let store = Store::open_read_only(database).await?;
+    let (dead, waiting) = (store.list_dead().await?, store.list_pending().await?);
+    write(&text::report::outbox(&dead, &waiting))
+}
+
+async fn try_again(database: &Path, number: i64) -> anyhow::Result<ExitCode> {
+    let store = Store::open(database).await?;
+    if store.retry_dead(number, Clock::System.now()).await? {
+        write(&format!(
+            "Number {number} is tried again when the bot runs."
+        ))
+    } else {
+        anyhow::bail!(
+            "there is no dead letter with the number {number}; `sameday outbox` lists them"
+        )
     }
+}
+
+fn log(filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .with_context(|| format!("SAMEDAY_LOG is {filter:?}, which is no filter such as `info`"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    Ok(())
+}
+
+/// Writes to standard output; a reader that has had enough (`| head`) is no error.
+fn write(text: &str) -> anyhow::Result<ExitCode> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written.context("cannot write to standard output")?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

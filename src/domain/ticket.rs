@@ -232,7 +232,9 @@ impl Ticket {
                 }
             }
             // Only a whole fold can take a message back; `fold` has already left it out.
-            Fact::MessageDeleted { .. } | Fact::AlertDropped(_) => {}
+            Fact::MessageDeleted { .. } => {}
+            // It was never said: should it become true again, it is said then.
+            Fact::AlertDropped(alert) => self.raised.retain(|raised| raised != alert),
             Fact::Claimed { by } => self.claim = Some(Claim { by: *by, at }),
             Fact::Released { .. } => self.claim = None,
             Fact::Resolved { by } => {

@@ -209,7 +209,7 @@ async fn check_outbox(
     }));
     let twice = sqlx::query_scalar!(
         r#"SELECT min(ticket_id) AS "ticket_id!: i64" FROM outbox
-           WHERE kind = 'alert'
+           WHERE kind = 'alert' AND state <> 'dropped'
            GROUP BY content
            HAVING count(*) > 1"#
     )

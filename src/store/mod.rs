@@ -36,6 +36,9 @@ mod ticket;
 mod tracked;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
@@ -182,4 +185,16 @@ fn json<T: serde::de::DeserializeOwned>(
     text: &str,
 ) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|cause| StoreError::Unreadable { table, row, cause })
+}
+
+#[cfg(test)]
+impl Store {
+    /// Runs a statement on the writer's connection, as an accident would.
+    pub(crate) async fn tamper(&self, statement: &'static str) {
+        let mut writer = self.shared.writer.lock().await;
+        sqlx::query(statement)
+            .execute(&mut writer.connection)
+            .await
+            .unwrap();
+    }
 }

@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("store", &["domain"]),
     ("ledger", &["clock", "domain", "store"]),
     ("outbox", &["clock", "domain", "ledger", "store"]),
-    ("text", &["domain", "ledger"]),
+    ("text", &["domain", "ledger", "store"]),
     ("gateway", &["domain"]),
     (
         "discord",

@@ -10,3 +10,6 @@
 )]
 
 mod house;
+mod logged;
+mod same_day;
+mod stage;

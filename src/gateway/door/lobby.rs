@@ -116,7 +116,7 @@ impl Lobby {
     }
 
     /// The next interaction that can still be answered: the raw `d`. Cancel-safe.
-    pub(super) async fn next(&self) -> String {
+    pub(in crate::gateway) async fn next(&self) -> String {
         loop {
             if let Some(data) = self.take(Instant::now()) {
                 return data;

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serenity::builder::CreateAllowedMentions;
 use serenity::http::{Http, HttpBuilder};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -124,7 +125,7 @@ impl Door {
         &self.lobby
     }
 
-    /// An HTTP client for serenity that comes through this door.
+    /// An HTTP client for serenity that comes through this door, and pings nobody by default.
     ///
     /// # Errors
     /// When no HTTP client can be made.
@@ -136,6 +137,8 @@ impl Door {
         Ok(HttpBuilder::new(self.local_token().expose_secret())
             .client(client)
             .proxy(&self.http_url)
+            // Nobody is pinged whom a message does not name.
+            .default_allowed_mentions(CreateAllowedMentions::new())
             // Must be off, or serenity ignores the proxy.
             .ratelimiter_disabled(true)
             .build())

@@ -207,6 +207,12 @@ async fn answers_come_back_whole_but_without_limits() {
     let sent = soon(house.arrived.recv()).await.unwrap();
     assert_eq!(sent.line, "POST /api/v10/channels/4/messages");
     assert_eq!(sent.headers["content-type"], "application/json");
+    assert!(
+        sent.body
+            .contains(r#""allowed_mentions":{"parse":[],"users":[],"roles":[]}"#),
+        "{}",
+        sent.body
+    );
 
     let url = format!(
         "{}/api/v10/channels/4/messages?&limit=2",

@@ -13,19 +13,22 @@
 //!
 //! # When the inlet is full
 //!
-//! The socket is then read one message at a time, [`connection::SLOW_READS`] times per heartbeat
+//! The socket is then read one message at a time, `SLOW_READS` times per heartbeat
 //! interval. That is what keeps the heart beating: twilight beats only while it is polled, and a
-//! poll may bring a frame. What it brings waits here, up to [`MOST_WAITING`] frames. Meanwhile
+//! poll may bring a frame. What it brings waits here, up to `MOST_WAITING` frames. Meanwhile
 //! TCP slows Discord down. The ACK of a heartbeat stands in the socket behind frames not read yet;
 //! any message read since the last beat counts as a sign of life, so none is missed. If more
-//! than [`MOST_WAITING`] gather, the connection is given up and resumed once they are
-//! taken. Interactions go to the door as soon as they are read, before they wait.
+//! than `MOST_WAITING` gather, the connection is given up and resumed once they are
+//! taken. Interactions go to the door as soon as they are read, before they wait;
+//! they are frames like any other, too, so that the position moves past them.
 
 mod backoff;
 mod connection;
 mod entrance;
 mod fatal;
 mod frames;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -233,11 +236,12 @@ impl<I: Inlet> Session<I> {
         }
     }
 
-    /// Waits, handing over what waits meanwhile, and longer if too much waits. `false` when it is
-    /// time to end.
+    /// Waits, handing over what waits meanwhile; if too much waits, until all is taken. `false`
+    /// when it is time to end.
     async fn hand_over_until(&mut self, until: Instant) -> bool {
+        let full = self.waiting.len() >= MOST_WAITING;
         loop {
-            let full = self.waiting.len() >= MOST_WAITING;
+            let may_end = !full || self.waiting.is_empty();
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return false,
@@ -245,7 +249,7 @@ impl<I: Inlet> Session<I> {
                     Ok(()) => self.hand_over(),
                     Err(Closed) => return false,
                 },
-                () = sleep_until(until), if !full => return true,
+                () = sleep_until(until), if may_end => return true,
             }
         }
     }

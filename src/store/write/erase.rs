@@ -85,13 +85,15 @@ impl Writing<'_> {
         &mut self,
         events: &[(TicketId, &Event)],
     ) -> Result<(), StoreError> {
-        let rows = fact_rows(events);
+        let (rows, texts) = fact_rows(events);
         sqlx::query!(
-            "UPDATE ticket_event SET fact = erased.value -> 4
+            "UPDATE ticket_event
+             SET fact = CAST(substr(?2, erased.value ->> 4, erased.value ->> 5) AS TEXT)
              FROM json_each(?1) AS erased
              WHERE ticket_id = erased.value ->> 0 AND at = erased.value ->> 1
                  AND ticket_event.id = erased.value ->> 2 AND kind = erased.value ->> 3",
-            rows
+            rows,
+            texts
         )
         .execute(self.connection())
         .await?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Writing;
-use super::tickets::array;
+use super::tickets::{Texts, array};
 use crate::domain::Timestamp;
 use crate::domain::decision::Audience;
 use crate::domain::ids::{GuildId, MessageId, TicketId};
@@ -91,33 +91,39 @@ impl Writing<'_> {
             .execute(self.connection())
             .await?;
         }
+        let mut texts = Texts::default();
         let rows: Vec<_> = items
             .iter()
             .map(|item| {
+                let (begin, length) = texts.push(&item.content);
                 (
                     item.guild,
                     item.ticket(),
                     item.kind(),
                     item.lane(),
-                    &item.content,
+                    begin,
+                    length,
                 )
             })
             .collect();
         let rows = array(&rows);
+        let texts = texts.bytes();
         let now = now.timestamp_millis();
         sqlx::query!(
             "INSERT INTO outbox (guild_id, ticket_id, kind, lane, content, state, ordered_at,
                  not_before)
              SELECT item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
-                 item.value -> 4, 'pending', ?2, ?2
+                 CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT), 'pending', ?3, ?3
              FROM json_each(?1) AS item
              WHERE item.value ->> 2 <> 'notice' OR NOT EXISTS (
                  SELECT * FROM outbox AS waits
                  WHERE waits.lane = item.value ->> 3 AND waits.state IN ('pending', 'leased')
-                     AND waits.content = item.value -> 4
+                     AND waits.content =
+                         CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT)
              )
              ORDER BY item.key",
             rows,
+            texts,
             now
         )
         .execute(self.connection())
@@ -190,21 +196,38 @@ impl Writing<'_> {
         )
         .fetch_all(self.connection())
         .await?;
-        let rows = rows
-            .into_iter()
-            .map(|row| {
-                Ok(LeaseRow {
+        let mut readable = Vec::with_capacity(rows.len());
+        for row in rows {
+            match json("outbox", row.outbox_id, &row.content) {
+                Ok(content) => readable.push(LeaseRow {
                     outbox_id: row.outbox_id,
                     guild: GuildId::from_i64(row.guild_id),
                     lane: row.lane,
-                    content: json("outbox", row.outbox_id, &row.content)?,
+                    content,
                     attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
                     parcel_id: row.parcel_id,
                     uncertain: row.uncertain != 0,
-                })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok((rows, next_at))
+                }),
+                // It would hold up its lane for ever.
+                Err(error) => {
+                    tracing::error!(%error, "given up: see `sameday outbox`");
+                    self.give_up(row.outbox_id, now).await?;
+                }
+            }
+        }
+        Ok((readable, next_at))
+    }
+
+    async fn give_up(&mut self, outbox_id: i64, now: i64) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE outbox SET state = 'dead', finished_at = ?2, reason = 'the row is not readable'
+             WHERE outbox_id = ?1",
+            outbox_id,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Leases rows until `until`: each a pair of row and parcel. The attempt is counted now, so

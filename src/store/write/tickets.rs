@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Writing;
 use crate::domain::Timestamp;
-use crate::domain::event::{Event, EventKey, Fact};
+use crate::domain::event::{Event, EventKey};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::ticket::{Status, Ticket};
 use crate::store::event::{event_key, list_events_of};
@@ -199,16 +199,22 @@ impl Writing<'_> {
         if tickets.is_empty() {
             return Ok(());
         }
-        let rows: Vec<TicketColumns<'_>> =
-            tickets.iter().map(|row| TicketColumns::of(row)).collect();
+        let mut texts = Texts::default();
+        let rows: Vec<_> = tickets
+            .iter()
+            .map(|row| ticket_columns(row, &mut texts))
+            .collect();
         let rows = array(&rows);
+        let texts = texts.bytes();
         sqlx::query!(
-            "INSERT INTO ticket (ticket_id, thread_id, state, latest_at, latest_id, latest_kind,
-                 status, asker_id, claimed_by, opened_at, waiting_since, warn_at, due_at, wake_at,
-                 shown, card_message_id)
-             SELECT value ->> 0, value ->> 1, value -> 2, value ->> 3, value ->> 4, value ->> 5,
+            "INSERT INTO ticket (ticket_id, thread_id, latest_at, latest_id, latest_kind, status,
+                 asker_id, claimed_by, opened_at, waiting_since, warn_at, due_at, wake_at,
+                 card_message_id, state, shown)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-                 value ->> 12, value ->> 13, nullif(value -> 14, 'null'), value ->> 15
+                 value ->> 12, value ->> 13,
+                 CAST(substr(?2, value ->> 14, value ->> 15) AS TEXT),
+                 nullif(CAST(substr(?2, value ->> 16, value ->> 17) AS TEXT), '')
              FROM json_each(?1)
              WHERE TRUE
              ON CONFLICT (ticket_id) DO UPDATE SET
@@ -226,7 +232,8 @@ impl Writing<'_> {
                  wake_at = excluded.wake_at,
                  shown = excluded.shown,
                  card_message_id = excluded.card_message_id",
-            rows
+            rows,
+            texts
         )
         .execute(self.connection())
         .await?;
@@ -242,15 +249,17 @@ impl Writing<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        let rows = fact_rows(events);
+        let (rows, texts) = fact_rows(events);
         let recorded_at = recorded_at.timestamp_millis();
         sqlx::query!(
             "INSERT INTO ticket_event (ticket_id, at, id, kind, fact, recorded_at)
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4, ?2
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+                 CAST(substr(?2, value ->> 4, value ->> 5) AS TEXT), ?3
              FROM json_each(?1)
              WHERE TRUE
              ON CONFLICT DO NOTHING",
             rows,
+            texts,
             recorded_at
         )
         .execute(self.connection())
@@ -264,16 +273,39 @@ pub(super) fn array<T: Serialize + ?Sized>(rows: &T) -> String {
     serde_json::to_string(rows).unwrap_or_default()
 }
 
-/// Events as rows of `ticket_event`, in its columns' order.
-pub(super) fn fact_rows(events: &[(TicketId, &Event)]) -> String {
-    let rows: Vec<(TicketId, i64, i64, u8, &Fact)> = events
+/// Events as rows of `ticket_event`, in its columns' order, and their facts.
+pub(super) fn fact_rows(events: &[(TicketId, &Event)]) -> (String, Vec<u8>) {
+    let mut texts = Texts::default();
+    let rows: Vec<_> = events
         .iter()
         .map(|(ticket, event)| {
             let (ticket, at, id, kind) = columns(*ticket, event.key);
-            (ticket, at, id, kind, &event.fact)
+            let (begin, length) = texts.push(&event.fact);
+            (ticket, at, id, kind, begin, length)
         })
         .collect();
-    array(&rows)
+    (array(&rows), texts.bytes())
+}
+
+/// JSON columns of many rows, one after the other. They travel beside the array of the rows' other
+/// columns, because SQLite takes nested JSON apart and puts it together again at every step.
+#[derive(Debug, Default)]
+pub(super) struct Texts(Vec<u8>);
+
+impl Texts {
+    /// Adds one and says where it stands, as `substr` counts.
+    pub(super) fn push<T: Serialize>(&mut self, value: &T) -> (usize, usize) {
+        let begin = self.0.len();
+        // Serializing our own types into memory cannot fail.
+        if let Err(error) = serde_json::to_writer(&mut self.0, value) {
+            tracing::error!(%error, "a column could not be made");
+        }
+        (begin + 1, self.0.len() - begin)
+    }
+
+    pub(super) fn bytes(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 pub(super) fn millis(at: Option<Timestamp>) -> Option<i64> {
@@ -291,48 +323,39 @@ fn columns(ticket: TicketId, key: EventKey) -> (TicketId, i64, i64, u8) {
 }
 
 /// The columns of `ticket`, in the order of the statement that writes them.
-struct TicketColumns<'row> {
-    row: &'row Tracked,
-}
-
-impl<'row> TicketColumns<'row> {
-    fn of(row: &'row Tracked) -> Self {
-        Self { row }
-    }
-}
-
-impl Serialize for TicketColumns<'_> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeTuple;
-        let row = self.row;
-        let Ticket {
-            latest,
-            status,
-            claim,
-            question,
-            ..
-        } = &row.ticket;
-        let mut columns = to.serialize_tuple(16)?;
-        columns.serialize_element(&row.ticket_id)?;
-        columns.serialize_element(&row.thread)?;
-        columns.serialize_element(&row.ticket)?;
-        columns.serialize_element(&latest.map(|key| key.at.timestamp_millis()))?;
-        columns.serialize_element(&latest.map(|key| key.id.cast_signed()))?;
-        columns.serialize_element(&latest.map(|key| key.kind))?;
-        columns.serialize_element(match status {
-            Status::Open => "open",
-            Status::Resolved { .. } => "resolved",
-            Status::Gone { .. } => "gone",
-        })?;
-        columns.serialize_element(&question.map(|question| question.asker))?;
-        columns.serialize_element(&claim.map(|claim| claim.by))?;
-        columns.serialize_element(&millis(question.map(|question| question.opened_at)))?;
-        columns.serialize_element(&millis(row.waiting.since))?;
-        columns.serialize_element(&millis(row.waiting.warn_at))?;
-        columns.serialize_element(&millis(row.waiting.due_at))?;
-        columns.serialize_element(&millis(row.wake_at))?;
-        columns.serialize_element(&row.shown)?;
-        columns.serialize_element(&row.card_message)?;
-        columns.end()
-    }
+fn ticket_columns(row: &Tracked, texts: &mut Texts) -> serde_json::Value {
+    let Ticket {
+        latest,
+        status,
+        claim,
+        question,
+        ..
+    } = &row.ticket;
+    let status = match status {
+        Status::Open => "open",
+        Status::Resolved { .. } => "resolved",
+        Status::Gone { .. } => "gone",
+    };
+    let state = texts.push(&row.ticket);
+    let shown = row.shown.map_or((1, 0), |shown| texts.push(&shown));
+    serde_json::json!([
+        row.ticket_id,
+        row.thread,
+        latest.map(|key| key.at.timestamp_millis()),
+        latest.map(|key| key.id.cast_signed()),
+        latest.map(|key| key.kind),
+        status,
+        question.map(|question| question.asker),
+        claim.map(|claim| claim.by),
+        millis(question.map(|question| question.opened_at)),
+        millis(row.waiting.since),
+        millis(row.waiting.warn_at),
+        millis(row.waiting.due_at),
+        millis(row.wake_at),
+        row.card_message,
+        state.0,
+        state.1,
+        shown.0,
+        shown.1,
+    ])
 }

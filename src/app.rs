@@ -1,0 +1,287 @@
+//! What runs together, in what order it starts and stops.
+//!
+//! ```text
+//!            gateway session ──frames──> intake ──intents──┐
+//!  Discord <─┤      └──interactions──> door <── serenity   ├──> ledger ──> store
+//!            └─ REST <── catch-up, delivery ───────────────┘       │
+//!                             ^                                    │
+//!                             └──────── outbox <───────────────────┘
+//! ```
+//!
+//! Start: the database; the settings against what Discord knows; then from the inside out, so that
+//! whatever arrives finds somebody to take it. The ledger decides nothing before catch-up has read
+//! what was missed. Stop: from the outside in, so that everything that was taken is written, and
+//! the session stays resumable.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::discord::catch_up::{self, CatchUp};
+use crate::discord::deliver::DiscordDelivery;
+use crate::discord::ground::{self, Severity};
+use crate::discord::intake::{self, Intake};
+use crate::discord::places::Places;
+use crate::discord::{Data, framework};
+use crate::domain::guild::Guilds;
+use crate::gateway::Intents;
+use crate::gateway::door::{Door, Lobby};
+use crate::gateway::rest::{Base, Rest, Settings};
+use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart};
+use crate::ledger::{Ledger, LedgerHandle, Start};
+use crate::outbox::parcel::Notice;
+use crate::outbox::{Outbox, OutboxHandle};
+use crate::store::Store;
+
+/// Where to read about this program; Discord asks for it in every request.
+const ABOUT: &str = "https://sameday.example";
+
+/// How long a start waits for a Discord that cannot answer.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long a stop waits for what is under way before it leaves it to the next start.
+const LEAVE_BEHIND: Duration = Duration::from_millis(1_500);
+
+/// What the bot is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The settings.
+    pub config: Config,
+    /// The bot's token.
+    pub token: SecretString,
+    /// Where Discord's API is.
+    pub discord_api: String,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// The running bot.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    ledger: LedgerHandle,
+    outbox: OutboxHandle,
+    progress: Vec<intake::Progress>,
+    catch_up: catch_up::Progress,
+    /// Ends what talks with Discord.
+    front: Layer,
+    /// Ends what serenity stands on.
+    door: Layer,
+    /// Ends the ledger and the outbox.
+    back: TaskTracker,
+    ended: mpsc::Receiver<SessionError>,
+}
+
+/// Tasks that end together.
+#[derive(Debug, Default)]
+struct Layer {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Layer {
+    /// Ends its tasks and waits for them, but not for ever.
+    async fn end(&self, what: &str) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(LEAVE_BEHIND, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                what,
+                left = self.tasks.len(),
+                "did not end in time; left behind"
+            );
+        }
+    }
+}
+
+impl App {
+    /// Starts the bot. What stops it is one sentence that says what is wrong and what to do.
+    pub async fn start(setup: Setup) -> anyhow::Result<Self> {
+        let Setup {
+            config,
+            token,
+            discord_api,
+            clock,
+        } = setup;
+        let store = Store::open(&config.database).await?;
+        let guild = config.guild.id();
+        let seen = store.see_guilds(&[guild], clock.now()).await?;
+        let first_seen_at = seen.get(&guild).copied().unwrap_or(clock.now());
+        let settings = config.guild.settings(first_seen_at);
+        let guilds: Guilds = Arc::new(BTreeMap::from([(settings.guild, settings)]));
+
+        let rest = Rest::new(Settings {
+            base: Base::parse(&discord_api)?,
+            token,
+            about: ABOUT.to_owned(),
+        })?;
+        let entrance = Arc::new(Entrance::find(rest.clone(), PATIENCE).await?);
+        let mut said = Vec::new();
+        for problem in ground::survey(&rest, &guilds, intake::INTENTS).await? {
+            match problem.severity {
+                Severity::Fatal => bail!("{}", problem.sentence),
+                Severity::Said => said.push(problem.sentence),
+            }
+        }
+
+        let (front, door, back) = (Layer::default(), Layer::default(), TaskTracker::new());
+        let ledger = Ledger::start(
+            store.clone(),
+            Arc::clone(&guilds),
+            clock.clone(),
+            &back,
+            Start::Held,
+        );
+        let delivery = DiscordDelivery::new(
+            rest.clone(),
+            store.clone(),
+            ledger.clone(),
+            Arc::clone(&guilds),
+            clock.clone(),
+        );
+        let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
+        for sentence in said {
+            tracing::warn!(%guild, "{sentence}");
+            ledger
+                .order_notice(guild, Notice::Trouble { sentence })
+                .await?;
+        }
+
+        let lobby = Lobby::default();
+        let entry = Door::open(rest.clone(), lobby.clone(), &door.tasks, door.stop.clone())
+            .await
+            .context("no port of this machine is free for the local door")?;
+        let data = Data {
+            guilds: Arc::clone(&guilds),
+            store: store.clone(),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            tasks: front.tasks.clone(),
+        };
+        let (asking, stop) = (rest.clone(), front.stop.clone());
+        front
+            .tasks
+            .spawn(async move { framework::run(&entry, &asking, data, stop).await });
+
+        let places = Arc::new(Places::new(guilds));
+        let (errands, inbox) = catch_up::errands();
+        let catching_up = CatchUp::prepare(
+            rest,
+            store.clone(),
+            ledger.clone(),
+            Arc::clone(&places),
+            clock.clone(),
+        )
+        .await?;
+
+        let mut positions = store.load_positions().await?;
+        let (fatal, ended) = mpsc::channel(1);
+        let (mut progress, mut health) = (Vec::new(), Vec::new());
+        for shard in 0..entrance.shards() {
+            let (inlet, taking) = Intake::new(
+                Arc::clone(&places),
+                ledger.clone(),
+                errands.clone(),
+                clock.clone(),
+            );
+            progress.push(taking.progress());
+            front.tasks.spawn(taking.run());
+            let resume = positions
+                .iter()
+                .position(|position| position.shard == shard)
+                .map(|at| positions.swap_remove(at));
+            let session = Session::new(
+                Arc::clone(&entrance),
+                lobby.clone(),
+                inlet,
+                SessionStart {
+                    shard,
+                    intents: Intents::from_bits_truncate(intake::INTENTS),
+                    resume,
+                    stop: front.stop.clone(),
+                },
+            );
+            health.push(session.health());
+            let fatal = fatal.clone();
+            front.tasks.spawn(async move {
+                if let Err(error) = session.run().await {
+                    // One sentence is enough; the other shards fail for the same reason.
+                    drop(fatal.try_send(error));
+                }
+            });
+        }
+        let caught_up = errands.progress();
+        drop(errands);
+        let stop = front.stop.clone();
+        front.tasks.spawn(async move {
+            if let Err(error) = catching_up.run(inbox, health, stop).await {
+                tracing::error!(%error, "catch-up could not begin");
+            }
+        });
+        Ok(Self {
+            store,
+            ledger,
+            outbox,
+            progress,
+            catch_up: caught_up,
+            front,
+            door,
+            back,
+            ended,
+        })
+    }
+
+    /// What is recorded, to be read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where things are written.
+    pub fn ledger(&self) -> &LedgerHandle {
+        &self.ledger
+    }
+
+    /// Returns when the session with Discord is over for good, with the reason.
+    pub async fn ended(&mut self) -> SessionError {
+        match self.ended.recv().await {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns when the frame with this number of a shard's session was taken, and what it led to
+    /// is in the ledger's queue.
+    pub async fn heard_up_to(&self, shard: usize, sequence: u64) {
+        if let Some(progress) = self.progress.get(shard) {
+            progress.up_to(sequence).await;
+        }
+    }
+
+    /// Returns when everything heard so far is written, decided and delivered, and nothing is due
+    /// now: for tests and demonstrations, which turn the clock by hand.
+    pub async fn settled(&self) {
+        self.catch_up.idle().await;
+        self.outbox.settled().await;
+    }
+
+    /// Stops in good order: nothing that was taken is lost, and the session can be resumed.
+    pub async fn stop(self) {
+        self.front.end("the session with Discord").await;
+        self.outbox.stop().await;
+        self.ledger.stop().await;
+        self.back.close();
+        self.back.wait().await;
+        self.door.end("the local door").await;
+    }
+}

@@ -1,0 +1,281 @@
+//! Comparing one guild.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::Failed;
+use super::round::Round;
+use super::thread::Start;
+use crate::discord::api::{self, Channel};
+use crate::discord::ground::Loss;
+use crate::domain::Timestamp;
+use crate::domain::guild::GuildSettings;
+use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId};
+use crate::ledger::intent::Intent;
+use crate::store::KnownThread;
+
+/// How many threads are read at the same time. The rate limits are the REST client's matter; this
+/// keeps its queue short, so that an alert or a command's answer does not stand behind it.
+const AT_ONCE: usize = 8;
+
+/// The threads of a guild as Discord has them now, each once.
+type Found = BTreeMap<ThreadId, Channel>;
+
+impl Round<'_> {
+    /// Compares a guild with what is recorded. Gives the number of threads with something new.
+    pub(super) async fn compare_guild(&self, settings: &GuildSettings) -> Result<u32, Failed> {
+        let guild = settings.guild;
+        let known: BTreeMap<ThreadId, KnownThread> = self
+            .store
+            .list_threads_known(guild)
+            .await?
+            .into_iter()
+            .map(|known| (known.thread, known))
+            .collect();
+        let channels = self.list_watched(settings).await?;
+        let mut found = Found::new();
+        // Active ones first: a thread that is archived meanwhile is then found among the archived.
+        let active = api::list_active_threads(self.rest, guild).await?;
+        if active.has_more {
+            tracing::warn!(%guild, "Discord did not list all active threads of a guild");
+        }
+        self.add(settings, active.threads, &mut found);
+        for channel in channels {
+            self.list_archived(settings, channel, &known, &mut found)
+                .await?;
+        }
+        self.look_for_missing(settings, &known, &mut found).await?;
+        self.read(settings, found, &known).await
+    }
+
+    /// The channels that are watched and there. Says which are not.
+    async fn list_watched(&self, settings: &GuildSettings) -> Result<Vec<ChannelId>, Failed> {
+        let channels = api::list_channels(self.rest, settings.guild).await?;
+        for channel in &channels {
+            self.places.note_channel(settings, channel);
+        }
+        let there: BTreeSet<ChannelId> = channels
+            .iter()
+            .filter(|channel| channel.kind.carries_threads())
+            .map(|channel| ChannelId::from(channel.id))
+            .collect();
+        let mut watched = Vec::new();
+        for channel in &settings.channels {
+            if there.contains(channel) {
+                watched.push(*channel);
+                continue;
+            }
+            // The list is not proof enough to give up all tickets of a channel.
+            match api::find_channel(self.rest, channel.0).await {
+                Ok(None) => {
+                    self.send(Intent::ChannelGone {
+                        channel: *channel,
+                        at: self.clock.now(),
+                    })
+                    .await?;
+                    self.tell(settings, Loss::of_channel(settings, *channel));
+                }
+                Ok(Some(_)) => {}
+                Err(error) if api::is_forbidden(&error) => {
+                    self.tell(settings, Some(Loss::Hidden { channel: *channel }));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(watched)
+    }
+
+    /// Adds a channel's public threads that were archived since we were last there; all since
+    /// `enforce_from` when no thread of it is known.
+    async fn list_archived(
+        &self,
+        settings: &GuildSettings,
+        channel: ChannelId,
+        known: &BTreeMap<ThreadId, KnownThread>,
+        found: &mut Found,
+    ) -> Result<(), Failed> {
+        let has_history = known.values().any(|thread| thread.channel == channel);
+        let back_to = match self.unheard_since {
+            Some(since) if has_history => since,
+            _ => settings.service_level.enforce_from,
+        };
+        let mut before: Option<Timestamp> = None;
+        loop {
+            let page = match api::list_archived_threads(self.rest, channel, before).await {
+                Ok(page) => page,
+                Err(error) if api::is_forbidden(&error) => {
+                    self.tell(settings, Some(Loss::Hidden { channel }));
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            // The latest archived come first, so the last one says how far back this page goes.
+            let oldest = page
+                .threads
+                .iter()
+                .filter_map(|thread| thread.thread_metadata.as_ref()?.archive_timestamp)
+                .min();
+            let more = page.has_more;
+            self.add(settings, page.threads, found);
+            match oldest {
+                // A page that does not move on would be asked for without end.
+                Some(at) if more && at >= back_to && before.is_none_or(|last| at < last) => {
+                    before = Some(at);
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn add(&self, settings: &GuildSettings, threads: Vec<Channel>, found: &mut Found) {
+        for thread in threads {
+            match thread.thread(settings.guild) {
+                Some(seen) if settings.watches(seen.channel) => {
+                    found.entry(seen.thread).or_insert(thread);
+                }
+                _ => self.places.note_elsewhere(thread.id.0),
+            }
+        }
+    }
+
+    /// Asks about each thread that was active when it was last seen and is on no list: it was
+    /// archived long ago, or deleted.
+    async fn look_for_missing(
+        &self,
+        settings: &GuildSettings,
+        known: &BTreeMap<ThreadId, KnownThread>,
+        found: &mut Found,
+    ) -> Result<(), Failed> {
+        for thread in known.values() {
+            if thread.archived || found.contains_key(&thread.thread) {
+                continue;
+            }
+            match api::find_channel(self.rest, thread.thread.0).await {
+                Ok(Some(channel)) => self.add(settings, vec![channel], found),
+                Ok(None) => {
+                    self.places.forget_thread(thread.thread);
+                    self.send(Intent::ThreadGone {
+                        thread: thread.thread,
+                        at: self.clock.now(),
+                    })
+                    .await?;
+                }
+                // The bot may not see its channel any more; that is told once, by its channel.
+                Err(error) if api::is_forbidden(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        settings: &GuildSettings,
+        found: Found,
+        known: &BTreeMap<ThreadId, KnownThread>,
+    ) -> Result<u32, Failed> {
+        stream::iter(found.into_values().map(Ok))
+            .map(|channel: Result<Channel, Failed>| async {
+                let channel = channel?;
+                let known = known.get(&ThreadId::from(channel.id));
+                self.read_found(settings, &channel, known).await
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_fold(0_u32, |news, is_new| async move {
+                Ok(news.saturating_add(u32::from(is_new)))
+            })
+            .await
+    }
+
+    async fn read_found(
+        &self,
+        settings: &GuildSettings,
+        channel: &Channel,
+        known: Option<&KnownThread>,
+    ) -> Result<bool, Failed> {
+        let Some(seen) = channel.thread(settings.guild) else {
+            return Ok(false);
+        };
+        let start = self.start(known);
+        if start != Start::Beginning && self.is_new(channel) {
+            // It was announced, but its question may not have been fetched any more.
+            if let Some(question) = self.find_starter(seen.channel, seen.thread).await? {
+                self.send(Intent::ThreadSeen(seen.clone())).await?;
+                self.send(Intent::Message(question)).await?;
+            }
+        }
+        match self.read_thread(settings, channel, seen, start).await {
+            Err(Failed::Rest(error)) if api::is_forbidden(&error) => {
+                let channel = channel.parent_id.map(ChannelId::from);
+                self.tell(settings, channel.map(|channel| Loss::Hidden { channel }));
+                Ok(false)
+            }
+            // Deleted while we read; the gateway says so too.
+            Err(Failed::Rest(error)) if error.code() == Some(UNKNOWN_CHANNEL) => Ok(false),
+            read => read,
+        }
+    }
+
+    /// Whether a thread was made after the instant from which on something may be missing.
+    fn is_new(&self, thread: &Channel) -> bool {
+        let made_at = thread
+            .thread_metadata
+            .as_ref()
+            .and_then(|state| state.create_timestamp);
+        made_at >= self.unheard_since
+    }
+
+    /// Where to start reading: after what is known, but not after the instant from which on we may
+    /// have missed something. What was recorded since then came past a gap, or before a crash.
+    fn start<'known>(&self, known: Option<&'known KnownThread>) -> Start<'known> {
+        match (known, self.unheard_since) {
+            (
+                Some(
+                    known @ KnownThread {
+                        last_seen: Some(last_seen),
+                        ..
+                    },
+                ),
+                Some(since),
+            ) => Start::Compare((*last_seen).min(first_id(since)), known),
+            _ => Start::Beginning,
+        }
+    }
+
+    fn tell(&self, settings: &GuildSettings, loss: Option<Loss>) {
+        if let Some(loss) = loss {
+            self.losses
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .insert((settings.guild, loss.sentence()));
+        }
+    }
+}
+
+/// Discord's code for a channel or thread that does not exist.
+const UNKNOWN_CHANNEL: u64 = 10_003;
+
+/// The smallest id that Discord can have made at an instant.
+pub(super) fn first_id(at: Timestamp) -> MessageId {
+    let millis = at.timestamp_millis() - crate::domain::ids::DISCORD_EPOCH_MILLIS;
+    MessageId(u64::try_from(millis).unwrap_or(0) << 22)
+}
+
+/// How many threads had something new, by guild.
+pub(super) type News = BTreeMap<GuildId, u32>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_an_instant_has_that_instant() {
+        let at = crate::domain::from_millis(1_785_542_400_123).unwrap();
+        let id = first_id(at);
+        assert_eq!(id.instant(), at);
+        assert!(MessageId(id.0 - 1).instant() < at);
+        let before_discord = crate::domain::from_millis(0).unwrap();
+        assert_eq!(first_id(before_discord), MessageId(0));
+    }
+}

@@ -1,0 +1,334 @@
+//! Finding what was not heard: after a start, after a new session, and when somebody writes in a
+//! place nobody has heard of.
+//!
+//! # How it works
+//!
+//! A round begins by holding decisions: facts are recorded while it lasts, from REST and from the
+//! gateway alike, but nobody is alarmed about a thread that is read only half. When everything is
+//! read, decisions go on, and what fell due meanwhile is said together. A round of a guild:
+//!
+//! 1. its channels, its active threads, and for each watched channel the archived threads, back to
+//!    the instant from which on something may be missing;
+//! 2. threads that were active and are on no list are asked for one by one: archived, or gone;
+//! 3. of each thread with a message later than what is recorded, the messages after that, 100 at a
+//!    time, the oldest first; and up to where it was read.
+//!
+//! REST and the gateway overlap on purpose. Every fact has a key made from its snowflake, so what
+//! comes twice is one, and the order does not matter. A thread nobody had heard of is announced to
+//! the ledger together with all of its messages, and read once more after that: what was written
+//! meanwhile had nowhere to go.
+//!
+//! # From which instant
+//!
+//! The *presence* in the store is the last instant at which everything before was heard: it is
+//! moved forward while every shard's session is live, nothing is left to be looked up, and no
+//! session was lost since. A crash in the middle of a round leaves it where it was, and the next
+//! round reads the same stretch again, even where later messages are recorded already.
+//!
+//! # What it does not find
+//!
+//! * A message that was deleted while the bot was away, unless it was written after the presence in
+//!   a thread that has something new. Telling otherwise would mean to read everything again.
+//! * A thread that was archived when it was last seen and was deleted since. Nobody is alarmed
+//!   about it before somebody would have written in it, and then it is looked up.
+//! * The roles people had when they wrote: what counts is what they hold when it is read.
+//! * The tags a thread had at its start, when it is first seen later: those it has then count.
+//! * Archived threads from before the presence, when `enforce_from` is moved back later.
+
+mod errand;
+mod guild;
+mod line;
+mod members;
+mod presence;
+mod round;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+pub use self::errand::Errand;
+use self::errand::Todo;
+pub use self::line::{Errands, Inbox, Progress, errands};
+use self::presence::Presence;
+use self::round::{Done, Round};
+use super::places::Places;
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::domain::ids::GuildId;
+use crate::domain::parcel::Notice;
+use crate::gateway::Health;
+use crate::gateway::rest::{Rest, RestError};
+use crate::ledger::{FellDue, LedgerHandle, Stopped};
+use crate::store::{Store, StoreError};
+
+/// How long the first round waits for a session at most. It is best made right after the session
+/// was opened, when nothing can fall between the two.
+const SESSION_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long until something that failed is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(20);
+
+/// How often presence is noted.
+const NOTE_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// From this on an absence is always worth saying.
+const LONG_ABSENCE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// From this on an absence is worth saying when something fell due in it. A shorter one is no
+/// absence to anybody: presence itself is noted only every [`NOTE_EVERY`].
+const ABSENCE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
+/// Looks up on Discord what was not heard. See the [module](self).
+#[derive(Debug)]
+pub struct CatchUp {
+    rest: Rest,
+    store: Store,
+    ledger: LedgerHandle,
+    places: Arc<Places>,
+    clock: Clock,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// Discord did not answer, or not as it should.
+    #[error(transparent)]
+    Rest(#[from] RestError),
+    /// The database did not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Everything ends.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl Failed {
+    /// Logs what can be tried again; hands back what ends everything.
+    fn log_or_stop(self, what: &'static str, id: u64) -> Result<(), Self> {
+        match self {
+            Self::Rest(RestError::Unauthorized) | Self::Stopped(_) => Err(self),
+            Self::Rest(_) | Self::Store(_) => {
+                tracing::warn!(id, error = %self, "{what}; it is tried again");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl CatchUp {
+    /// Reads what is recorded, so that intake knows our threads from the first frame on. Before
+    /// the gateway session starts.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn prepare(
+        rest: Rest,
+        store: Store,
+        ledger: LedgerHandle,
+        places: Arc<Places>,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        for guild in places.guilds().keys() {
+            for known in store.list_threads_known(*guild).await? {
+                places.note_tracked(known.thread, known.channel);
+            }
+        }
+        Ok(Self {
+            rest,
+            store,
+            ledger,
+            places,
+            clock,
+        })
+    }
+
+    /// Catches up until it is told to stop. `sessions` is how each shard's session stands, by the
+    /// shard's number.
+    ///
+    /// # Errors
+    /// When the presence cannot be read at the start; afterwards it goes on whatever happens.
+    pub async fn run(
+        self,
+        mut inbox: Inbox,
+        sessions: Vec<watch::Receiver<Health>>,
+        stop: CancellationToken,
+    ) -> Result<(), StoreError> {
+        let mut presence = Presence::new(self.store.load_presence().await?, sessions);
+        let mut todo = Todo::default();
+        todo.guilds.extend(self.places.guilds().keys());
+        let mut told = BTreeSet::new();
+        let mut not_before = Some(Instant::now() + SESSION_PATIENCE);
+        let mut note_at = self.clock.now();
+        let mut stray = std::pin::pin!(self.ledger.next_stray());
+        loop {
+            presence.look();
+            while let Some(errand) = inbox.try_recv() {
+                self.hear(errand, &mut todo, &mut presence, &mut not_before);
+            }
+            if todo.is_empty() {
+                presence.caught_up();
+                inbox.done();
+            }
+            if not_before.is_some_and(|at| at <= Instant::now()) {
+                not_before = None;
+            }
+            if !todo.is_empty() && not_before.is_none() {
+                let round = self.round(std::mem::take(&mut todo), &presence, &mut told);
+                let round = tokio::select! {
+                    () = stop.cancelled() => break,
+                    round = round => round,
+                };
+                let failed = match round {
+                    Ok(failed) => failed,
+                    Err(error) => {
+                        tracing::warn!(%error, "catch-up ends");
+                        break;
+                    }
+                };
+                if !failed.is_empty() {
+                    todo.put_back(failed);
+                    not_before = Some(Instant::now() + TRY_AGAIN);
+                }
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = presence.changed() => {}
+                errand = inbox.recv() => match errand {
+                    Some(errand) => self.hear(errand, &mut todo, &mut presence, &mut not_before),
+                    None => break,
+                },
+                place = &mut stray => {
+                    todo.strays.insert(place);
+                    stray.set(self.ledger.next_stray());
+                }
+                () = later(not_before) => {}
+                () = self.clock.sleep_until(note_at) => {
+                    note_at = self.clock.now() + NOTE_EVERY;
+                    if self.note(&mut presence, &todo).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        // A stop in good order is no gap.
+        if self.note(&mut presence, &todo).await.is_err() {
+            tracing::debug!("the ledger stopped first");
+        }
+        Ok(())
+    }
+
+    fn hear(
+        &self,
+        errand: Errand,
+        todo: &mut Todo,
+        presence: &mut Presence,
+        not_before: &mut Option<Instant>,
+    ) {
+        // A session is live before its errand is sent: a lost one is seen before what came of it.
+        presence.look();
+        match errand {
+            Errand::Session { shard, shards } => {
+                presence.opened(shard, self.clock.now());
+                todo.held = true;
+                let guilds = self.places.guilds().keys();
+                todo.guilds
+                    .extend(guilds.filter(|guild| shard_of(**guild, shards) == shard));
+                *not_before = None;
+            }
+            Errand::Resumed { shard } => {
+                presence.resumed(shard, self.clock.now());
+                *not_before = None;
+            }
+            errand => todo.add(errand),
+        }
+    }
+
+    /// Does what is to be done, and gives back what failed. What was `told` is not told again
+    /// before the next start.
+    async fn round(
+        &self,
+        todo: Todo,
+        presence: &Presence,
+        told: &mut BTreeSet<(GuildId, String)>,
+    ) -> Result<Todo, Failed> {
+        let sentences = todo.sentences.clone();
+        let absent = presence.absence();
+        let unheard_since = presence.last();
+        let mut done = Done::default();
+        if todo.looks_up() {
+            self.ledger.hold().await?;
+            let round = Round::new(self, unheard_since);
+            done = Box::pin(round.run(todo)).await?;
+            let due = self.ledger.release().await?;
+            if let Some((from, until)) = absent {
+                for (guild, threads) in &done.news {
+                    let due = due.get(guild).copied().unwrap_or_default();
+                    self.say_absence(*guild, from, until, *threads, due).await?;
+                }
+            }
+        }
+        for (guild, sentence) in sentences.into_iter().chain(done.losses) {
+            if !told.insert((guild, sentence.clone())) {
+                continue;
+            }
+            self.ledger
+                .order_notice(guild, Notice::Trouble { sentence })
+                .await?;
+        }
+        Ok(done.failed)
+    }
+
+    async fn say_absence(
+        &self,
+        guild: GuildId,
+        from: Timestamp,
+        until: Timestamp,
+        threads: u32,
+        due: FellDue,
+    ) -> Result<(), Stopped> {
+        let length = until - from;
+        let fell_due = due.at_risk > 0 || due.overdue > 0;
+        if length < LONG_ABSENCE && (length < ABSENCE || !fell_due) {
+            return Ok(());
+        }
+        let notice = Notice::Away {
+            from: from.timestamp_millis(),
+            until: until.timestamp_millis(),
+            threads,
+            overdue: due.overdue,
+            at_risk: due.at_risk,
+        };
+        self.ledger.order_notice(guild, notice).await
+    }
+
+    async fn note(&self, presence: &mut Presence, todo: &Todo) -> Result<(), Stopped> {
+        let now = self.clock.now();
+        if todo.is_empty() && presence.is_sure() {
+            self.ledger.note_alive(now).await?;
+            presence.note(now);
+        }
+        Ok(())
+    }
+}
+
+/// Which shard a guild belongs to. Source: Discord's docs, "Sharding Formula".
+fn shard_of(guild: GuildId, shards: u32) -> u32 {
+    let shard = (guild.0 >> 22) % u64::from(shards.max(1));
+    u32::try_from(shard).unwrap_or_default()
+}
+
+async fn later(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,72 @@
+//! What people can type.
+//!
+//! | command | who | what it does |
+//! |---|---|---|
+//! | `/claim` | staff | takes the ticket of this thread |
+//! | `/release` | the claimer, moderators | gives it back |
+//! | `/resolve` | the asker, staff | says that it is answered |
+//! | `/reopen` | the asker, staff | says that it is not |
+//! | `/queue [filter]` | staff | lists the open tickets, longest wait first |
+//! | `/why` | everybody | explains the due times of this thread |
+//!
+//! Every answer is seen by the person alone; the thread sees the card change. Discord's own
+//! `default_member_permissions` is not used: it knows no staff roles, so it would hide `/claim`
+//! from the very people it is for. Who may do what is decided here and in the ledger.
+
+mod queue;
+mod ticket;
+
+use super::person::{Person, admit};
+use super::talk::Talk;
+use super::views::message::Message;
+use super::{Broken, Data};
+
+type Context<'a> = poise::ApplicationContext<'a, Data, Broken>;
+
+/// All of them, as poise takes and Discord is told them.
+pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
+    vec![
+        ticket::claim(),
+        ticket::release(),
+        ticket::resolve(),
+        ticket::reopen(),
+        queue::queue(),
+        ticket::why(),
+    ]
+}
+
+/// The far end of a command.
+pub(super) fn talk(ctx: Context<'_>) -> Talk<'_> {
+    Talk::new(
+        ctx.http(),
+        ctx.interaction.id,
+        &ctx.interaction.token,
+        ctx.has_sent_initial_response,
+        &ctx.framework.user_data.tasks,
+    )
+}
+
+/// Gives the first answer. `None` when the person has been answered for good, or is gone.
+async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person<'_>)> {
+    let talk = talk(ctx);
+    let asked = ctx.interaction;
+    let admitted = admit(
+        &ctx.framework.user_data.guilds,
+        asked.guild_id,
+        asked.user.id,
+        asked.member.as_deref(),
+    );
+    match admitted {
+        Ok(person) => talk.defer().await.then_some((talk, person)),
+        Err(sentence) => {
+            talk.say(sentence).await;
+            None
+        }
+    }
+}
+
+/// Ends a command whose work can fail: the error goes on to be logged and apologised for.
+async fn end(talk: Talk<'_>, made: Result<Message, Broken>) -> Result<(), Broken> {
+    talk.finish(made?).await;
+    Ok(())
+}

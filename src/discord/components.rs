@@ -1,0 +1,137 @@
+//! What people press: our buttons and menus, found again by their `custom_id` alone, so that a
+//! button works as long as its message stands, whatever happened to the process since.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::FutureExt as _;
+use serenity::http::Http;
+use serenity::model::application::{
+    ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
+};
+
+use super::custom_id::CustomId;
+use super::person::{Person, admit};
+use super::talk::Talk;
+use super::views::message::Message;
+use super::{Broken, Data, desk};
+use crate::ledger::intent::{Action, Rank, TicketRef};
+use crate::text::answer;
+use crate::text::queue::Filter;
+
+/// Answers a press.
+pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteraction) {
+    let answered = AtomicBool::new(false);
+    let talk = Talk::new(http, press.id, &press.token, &answered, &data.tasks);
+    // A panic in one press must neither end the bot nor leave the person without an answer.
+    let outcome = AssertUnwindSafe(route(&talk, data, press))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Broken::Panic));
+    if let Err(error) = outcome {
+        let sentence = error.log("a component failed");
+        talk.apologise(&sentence).await;
+    }
+}
+
+/// Answers a form. We have none, so it is an old one.
+pub(super) async fn submitted(http: &Http, data: &Data, form: &ModalInteraction) {
+    let answered = AtomicBool::new(false);
+    let talk = Talk::new(http, form.id, &form.token, &answered, &data.tasks);
+    talk.say(answer::OLD_BUTTON).await;
+}
+
+async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Result<(), Broken> {
+    let admitted = admit(
+        &data.guilds,
+        press.guild_id,
+        press.user.id,
+        press.member.as_ref(),
+    );
+    let person = match admitted {
+        Ok(person) => person,
+        Err(sentence) => {
+            talk.say(sentence).await;
+            return Ok(());
+        }
+    };
+    let meant = meaning(press);
+    let queue = match meant {
+        None => {
+            talk.say(answer::OLD_BUTTON).await;
+            return Ok(());
+        }
+        Some(Meaning::Act { ticket, action }) => {
+            // The thread sees the card change; the answer is for the person alone.
+            if talk.defer_update().await {
+                let message = desk::act(data, &person, press.id.get(), ticket, action).await;
+                talk.follow_up(message).await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::Queue(queue)) => queue,
+    };
+    if person.rank < Rank::Staff {
+        talk.say(answer::QUEUE_IS_FOR_STAFF).await;
+        return Ok(());
+    }
+    let waiting = if queue.in_place {
+        talk.defer_update().await
+    } else {
+        talk.defer().await
+    };
+    if waiting {
+        talk.finish(page(data, &person, queue).await?).await;
+    }
+    Ok(())
+}
+
+async fn page(data: &Data, person: &Person<'_>, queue: Queue) -> Result<Message, Broken> {
+    desk::queue_page(data, person, queue.filter, queue.page).await
+}
+
+/// What a press means.
+enum Meaning {
+    Act { ticket: TicketRef, action: Action },
+    Queue(Queue),
+}
+
+/// Which part of the queue to show.
+struct Queue {
+    filter: Filter,
+    page: u32,
+    /// Whether the message that was pressed is a page itself, to be turned.
+    in_place: bool,
+}
+
+fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
+    let custom_id: CustomId = press.data.custom_id.parse().ok()?;
+    Some(match custom_id {
+        CustomId::Card { ticket, press } => Meaning::Act {
+            ticket: TicketRef::Ticket(ticket),
+            action: press.action(),
+        },
+        CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
+            filter: Filter::All,
+            page: 0,
+            in_place: false,
+        }),
+        CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
+            filter,
+            page,
+            in_place: true,
+        }),
+        CustomId::QueueFilter => Meaning::Queue(Queue {
+            filter: chosen(&press.data.kind)?,
+            page: 0,
+            in_place: true,
+        }),
+    })
+}
+
+fn chosen(kind: &ComponentInteractionDataKind) -> Option<Filter> {
+    let ComponentInteractionDataKind::StringSelect { values } = kind else {
+        return None;
+    };
+    values.first().and_then(|word| Filter::from_word(word))
+}

@@ -1,0 +1,188 @@
+//! What our buttons and menus carry, as Discord gives it back: a short text of our own.
+//!
+//! `sameday1:claim:17`: who made it and in which version, what to do, with which ticket. Whatever
+//! comes in is read strictly: a text that we would not have written is no [`CustomId`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::ids::TicketId;
+use crate::ledger::intent::Action;
+use crate::text::queue::Filter;
+
+/// The first word. The number goes up when the meaning of the rest changes, so that buttons of old
+/// messages are recognised as old.
+const MARK: &str = "sameday1";
+
+/// What a component of ours does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomId {
+    /// A button of a ticket's card.
+    Card {
+        /// The ticket.
+        ticket: TicketId,
+        /// What to do with it.
+        press: Press,
+    },
+    /// Opens the queue. Carries the parcel that the message delivers, so that the message can be
+    /// found again when the answer to its sending was lost.
+    ShowQueue {
+        /// The parcel.
+        parcel: i64,
+    },
+    /// Turns to a page of the queue.
+    QueuePage {
+        /// What is listed.
+        filter: Filter,
+        /// Which page, counted from 0.
+        page: u32,
+    },
+    /// Chooses what the queue lists; the choice comes as the menu's value.
+    QueueFilter,
+}
+
+/// The buttons of a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// Take the ticket.
+    Claim,
+    /// Give it back.
+    Release,
+    /// It is answered.
+    Resolve,
+    /// It is not.
+    Reopen,
+}
+
+/// Not a text of ours: another version's, another bot's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a component of this version")]
+pub struct Unknown;
+
+impl Press {
+    const ALL: [Self; 4] = [Self::Claim, Self::Release, Self::Resolve, Self::Reopen];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Release => "release",
+            Self::Resolve => "resolve",
+            Self::Reopen => "reopen",
+        }
+    }
+
+    /// What the ledger is asked for.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Claim => Action::Claim,
+            Self::Release => Action::Release,
+            Self::Resolve => Action::Resolve,
+            Self::Reopen => Action::Reopen,
+        }
+    }
+}
+
+impl fmt::Display for CustomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Card { ticket, press } => write!(f, "{MARK}:{}:{ticket}", press.word()),
+            Self::ShowQueue { parcel } => write!(f, "{MARK}:show-queue:{parcel}"),
+            Self::QueuePage { filter, page } => {
+                write!(f, "{MARK}:queue:{}:{page}", filter.word())
+            }
+            Self::QueueFilter => write!(f, "{MARK}:filter"),
+        }
+    }
+}
+
+impl FromStr for CustomId {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        let words: Vec<&str> = text.splitn(5, ':').collect();
+        let read = match words.as_slice() {
+            [MARK, "show-queue", parcel] => Self::ShowQueue {
+                parcel: number(parcel)?,
+            },
+            [MARK, "queue", filter, page] => Self::QueuePage {
+                filter: Filter::from_word(filter).ok_or(Unknown)?,
+                page: number(page)?,
+            },
+            [MARK, "filter"] => Self::QueueFilter,
+            [MARK, press, ticket] => Self::Card {
+                ticket: TicketId(number(ticket)?),
+                press: Press::ALL
+                    .into_iter()
+                    .find(|known| known.word() == *press)
+                    .ok_or(Unknown)?,
+            },
+            _ => return Err(Unknown),
+        };
+        Ok(read)
+    }
+}
+
+/// A number as we write it: "7", never "+7" or "07".
+fn number<T: FromStr + ToString>(text: &str) -> Result<T, Unknown> {
+    let number: T = text.parse().map_err(|_| Unknown)?;
+    if number.to_string() == text {
+        Ok(number)
+    } else {
+        Err(Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_custom_id() -> impl Strategy<Value = CustomId> {
+        let press = proptest::sample::select(&Press::ALL);
+        let filter = proptest::sample::select(&Filter::ALL);
+        prop_oneof![
+            (any::<i64>(), press).prop_map(|(ticket, press)| CustomId::Card {
+                ticket: TicketId(ticket),
+                press
+            }),
+            any::<i64>().prop_map(|parcel| CustomId::ShowQueue { parcel }),
+            (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
+            Just(CustomId::QueueFilter),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_write_we_read(custom_id in any_custom_id()) {
+            let text = custom_id.to_string();
+            prop_assert!(text.len() <= 100, "Discord takes 100 characters");
+            prop_assert_eq!(text.parse(), Ok(custom_id));
+        }
+
+        #[test]
+        fn what_we_read_we_would_have_written(
+            text in prop_oneof![
+                "\\PC{0,120}",
+                "sameday1(:(claim|release|queue|show-queue|filter|all|mine|[+-]?[0-9]{0,22}| )){0,4}",
+            ]
+        ) {
+            if let Ok(custom_id) = text.parse::<CustomId>() {
+                prop_assert_eq!(custom_id.to_string(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn other_versions_are_not_ours() {
+        for text in [
+            "",
+            "sameday1",
+            "sameday0:claim:1",
+            "sameday1:claim:+1",
+            "sameday1:claim:1:2",
+            "sameday1:eat:1",
+        ] {
+            assert_eq!(text.parse::<CustomId>(), Err(Unknown), "{text}");
+        }
+    }
+}

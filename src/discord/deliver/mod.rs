@@ -1,0 +1,161 @@
+//! Says on Discord what the outbox hands over: cards, alerts, notices.
+//!
+//! * What is said is composed now, from the ticket as it is now. An alert that is no longer true is
+//!   dropped, and the receipt says so; a card shows the ticket's present face.
+//! * Who is pinged is chosen now: the claimer as long as they are in the guild, else the role.
+//! * A message is made with the parcel's number as its nonce, so that a second sending within
+//!   minutes is the same message. Should the first try be longer ago than Discord remembers, the
+//!   channel is searched for the components of the first one.
+//! * People rule over cards. One that a moderator deleted comes back only when its ticket was
+//!   resolved and opened again since; one in an archived thread is left in peace unless somebody
+//!   waits there; in a locked thread nothing is said at all.
+
+mod alert;
+mod card;
+mod problem;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use super::views::message::Message;
+use super::views::notice;
+use crate::clock::Clock;
+use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::ids::{ChannelId, GuildId, MessageId};
+use crate::gateway::rest::Rest;
+use crate::ledger::LedgerHandle;
+use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt};
+use crate::store::Store;
+
+/// Delivers to Discord. Talks REST, decides nothing, remembers nothing that matters.
+#[derive(Debug)]
+pub struct DiscordDelivery {
+    rest: Rest,
+    store: Store,
+    ledger: LedgerHandle,
+    guilds: Guilds,
+    clock: Clock,
+    /// The places whose troubles the moderators were told: once, until something works there.
+    told: Mutex<BTreeSet<ChannelId>>,
+}
+
+impl DiscordDelivery {
+    /// Delivers for these guilds.
+    pub fn new(
+        rest: Rest,
+        store: Store,
+        ledger: LedgerHandle,
+        guilds: Guilds,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            rest,
+            store,
+            ledger,
+            guilds,
+            clock,
+            told: Mutex::default(),
+        }
+    }
+
+    async fn notice(
+        &self,
+        guild: &GuildSettings,
+        parcel: &Parcel,
+        told: &Notice,
+    ) -> Result<Receipt, Failure> {
+        let channel = guild.moderator_channel;
+        let message = notice::notice(parcel.parcel_id, told).once(nonce('n', parcel));
+        let made = self.say_once(channel, message, parcel).await;
+        let message = self.checked(guild.guild, channel, made).await?;
+        Ok(Receipt {
+            message: Some(message),
+            dropped: Vec::new(),
+        })
+    }
+
+    /// Sends a message that carries the parcel's number, unless an earlier try has made it.
+    async fn say_once(
+        &self,
+        channel: ChannelId,
+        message: Message,
+        parcel: &Parcel,
+    ) -> Result<MessageId, problem::Problem> {
+        if parcel.uncertain {
+            let carries = wire::show_queue(parcel.parcel_id);
+            if let Some(found) = wire::find(&self.rest, channel.0, carries).await? {
+                return Ok(found);
+            }
+        }
+        Ok(wire::create(&self.rest, channel.0, &message).await?)
+    }
+
+    /// Takes note of how a place answers: what only a person can mend is told to the moderators,
+    /// once for each place.
+    async fn checked<T>(
+        &self,
+        guild: GuildId,
+        place: ChannelId,
+        outcome: Result<T, problem::Problem>,
+    ) -> Result<T, Failure> {
+        let problem = match outcome {
+            Ok(done) => {
+                self.told().remove(&place);
+                return Ok(done);
+            }
+            Err(problem) => problem,
+        };
+        let settings = self.guilds.get(&guild);
+        let reachable = settings.is_some_and(|guild| guild.moderator_channel != place);
+        if let Some(sentence) = problem.trouble(place)
+            && reachable
+            && self.told().insert(place)
+        {
+            // After the ledger has stopped nothing more is delivered either.
+            let told = Notice::Trouble { sentence };
+            if let Err(stopped) = self.ledger.order_notice(guild, told).await {
+                tracing::debug!(%stopped, "the moderators are told after the next start");
+            }
+        }
+        Err(problem.into_failure())
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, BTreeSet<ChannelId>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deliver for DiscordDelivery {
+    async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, Failure> {
+        let Some(first) = parcel.items.first() else {
+            return Ok(all_dropped(parcel)); // nothing in it, nothing to say
+        };
+        let Some(guild) = self.guilds.get(&first.guild) else {
+            // The guild was taken out of the settings: nobody is left to be told.
+            return Ok(all_dropped(parcel));
+        };
+        match &first.content {
+            Content::Card { ticket, .. } => self.card(guild, parcel, *ticket).await,
+            Content::Alert { audience, .. } => self.alerts(guild, parcel, *audience).await,
+            Content::Notice(told) => self.notice(guild, parcel, told).await,
+        }
+    }
+}
+
+/// What makes a second sending of a parcel the same message. Source: Discord's reference, "Create
+/// Message": up to 25 characters, remembered for a few minutes.
+fn nonce(kind: char, parcel: &Parcel) -> String {
+    format!("{kind}{}", parcel.parcel_id)
+}
+
+fn all_dropped(parcel: &Parcel) -> Receipt {
+    let number = |item: &Item| item.outbox_id;
+    Receipt {
+        message: None,
+        dropped: parcel.items.iter().map(number).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

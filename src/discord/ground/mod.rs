@@ -1,0 +1,268 @@
+//! Do the settings meet the ground? Guilds, channels, roles, permissions and intents, asked of
+//! Discord at the start, so that a wrong number in the settings is found then and not when the
+//! first alert has nowhere to go.
+//!
+//! What is lost later (a channel or role deleted, a permission taken away) is a [`Loss`], told to
+//! the moderators once.
+
+mod loss;
+mod permissions;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::loss::Loss;
+pub use self::permissions::{Need, Standing};
+use super::api::{self, Application, Channel, ChannelKind, Guild, Roles, User};
+use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::ids::{ChannelId, RoleId};
+use crate::gateway::rest::{Rest, RestError};
+
+/// Something between the settings and Discord that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether the bot can start all the same.
+    pub severity: Severity,
+    /// What is wrong and what to do, in one sentence.
+    pub sentence: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The promise cannot be kept like this: the start is refused.
+    Fatal,
+    /// It is said, and the bot starts.
+    Said,
+}
+
+impl Problem {
+    fn fatal(sentence: String) -> Self {
+        Self {
+            severity: Severity::Fatal,
+            sentence,
+        }
+    }
+
+    fn said(sentence: String) -> Self {
+        Self {
+            severity: Severity::Said,
+            sentence,
+        }
+    }
+}
+
+/// Compares the settings with Discord. Empty when all is well. `intents` are the ones that will be
+/// asked for.
+///
+/// # Errors
+/// When Discord does not answer, or refuses the token: nothing is known then.
+pub async fn survey(rest: &Rest, guilds: &Guilds, intents: u64) -> Result<Vec<Problem>, RestError> {
+    let application = api::load_application(rest).await?;
+    let bot = api::load_self(rest).await?;
+    let mut problems = missing_intents(&application, intents);
+    for settings in guilds.values() {
+        match api::find_guild(rest, settings.guild).await {
+            Ok(Some(guild)) => {
+                let found = load_place(rest, settings, &bot, guild).await?;
+                problems.extend(examine(settings, &found));
+            }
+            Ok(None) => problems.push(not_in(settings, &application)),
+            Err(error) if api::is_forbidden(&error) => {
+                problems.push(not_in(settings, &application));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(problems)
+}
+
+/// A guild as Discord has it, as far as the bot is concerned.
+#[derive(Debug)]
+struct Place {
+    guild: Guild,
+    channels: BTreeMap<ChannelId, Channel>,
+    /// The channels of the settings that are there, but hidden from the bot.
+    hidden: BTreeSet<ChannelId>,
+    bot: User,
+    member: Roles,
+}
+
+async fn load_place(
+    rest: &Rest,
+    settings: &GuildSettings,
+    bot: &User,
+    guild: Guild,
+) -> Result<Place, RestError> {
+    let member = api::find_member(rest, settings.guild, bot.id.into()).await?;
+    let listed = api::list_channels(rest, settings.guild).await?;
+    let mut channels: BTreeMap<ChannelId, Channel> = listed
+        .into_iter()
+        .map(|channel| (ChannelId::from(channel.id), channel))
+        .collect();
+    let mut hidden = BTreeSet::new();
+    for id in named_channels(settings) {
+        if channels.contains_key(&id) {
+            continue;
+        }
+        // The list may leave out what the bot must not see; asking tells that from what is gone.
+        match api::find_channel(rest, id.0).await {
+            Ok(Some(channel)) if channel.guild_id == Some(guild.id) => {
+                channels.insert(id, channel);
+            }
+            Ok(_) => {}
+            Err(error) if api::is_forbidden(&error) => {
+                hidden.insert(id);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Place {
+        guild,
+        channels,
+        hidden,
+        bot: bot.clone(),
+        member: member.unwrap_or(Roles { roles: Vec::new() }),
+    })
+}
+
+fn named_channels(settings: &GuildSettings) -> BTreeSet<ChannelId> {
+    let told = [settings.staff_channel, settings.moderator_channel];
+    settings.channels.iter().copied().chain(told).collect()
+}
+
+/// What a channel is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Its threads are tickets.
+    Watched,
+    /// Staff is told there.
+    Staff,
+    /// Moderators are told there.
+    Moderators,
+}
+
+/// Compares one guild's settings with the guild. Pure.
+fn examine(settings: &GuildSettings, place: &Place) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (roles, what) in [
+        (&settings.staff_roles, "staff_roles"),
+        (&settings.moderator_roles, "moderator_roles"),
+    ] {
+        for role in roles {
+            if place.find_role(*role).is_none() {
+                problems.push(Problem::fatal(words::no_role(settings.guild, *role, what)));
+            }
+        }
+    }
+    for channel in &settings.channels {
+        problems.extend(place.examine_channel(settings, *channel, Use::Watched));
+    }
+    let staff = settings.staff_channel;
+    problems.extend(place.examine_channel(settings, staff, Use::Staff));
+    let moderators = settings.moderator_channel;
+    problems.extend(place.examine_channel(settings, moderators, Use::Moderators));
+    let pings = [
+        (staff, settings.staff_roles.first()),
+        (moderators, settings.moderator_roles.first()),
+    ];
+    for (channel, role) in pings {
+        problems.extend(role.and_then(|role| place.examine_ping(settings, channel, *role)));
+    }
+    problems
+}
+
+impl Place {
+    fn find_role(&self, role: RoleId) -> Option<&api::Role> {
+        self.guild.roles.iter().find(|have| have.id.0 == role.0)
+    }
+
+    fn standing(&self) -> Standing<'_> {
+        Standing {
+            guild: &self.guild,
+            bot: self.bot.id,
+            roles: &self.member.roles,
+        }
+    }
+
+    fn examine_channel(
+        &self,
+        settings: &GuildSettings,
+        id: ChannelId,
+        purpose: Use,
+    ) -> Vec<Problem> {
+        if self.hidden.contains(&id) {
+            let missing = [Need::ViewChannel];
+            let sentence = words::no_permission(settings.guild, id, None, &missing);
+            return vec![Problem::fatal(sentence)];
+        }
+        let Some(channel) = self.channels.get(&id) else {
+            let sentence = words::no_channel(settings.guild, id, purpose);
+            return vec![Problem::fatal(sentence)];
+        };
+        let fits = match purpose {
+            Use::Watched => channel.kind.carries_threads(),
+            Use::Staff | Use::Moderators => channel.kind == ChannelKind::Text,
+        };
+        if !fits {
+            let sentence = words::wrong_kind(settings.guild, id, purpose);
+            return vec![Problem::fatal(sentence)];
+        }
+        let needs: &[Need] = match purpose {
+            Use::Watched => &Need::WATCHED,
+            Use::Staff | Use::Moderators => &Need::TOLD,
+        };
+        let missing: Vec<Need> = self.standing().missing(channel, needs);
+        if missing.is_empty() {
+            return Vec::new();
+        }
+        let name = channel.name.as_deref();
+        let sentence = words::no_permission(settings.guild, id, name, &missing);
+        vec![Problem::fatal(sentence)]
+    }
+
+    /// Whether an alert really reaches the role it names: without this it would look as if it did.
+    fn examine_ping(
+        &self,
+        settings: &GuildSettings,
+        id: ChannelId,
+        role: RoleId,
+    ) -> Option<Problem> {
+        let channel = self.channels.get(&id)?;
+        let reaches = self.find_role(role)?.mentionable
+            || self
+                .standing()
+                .missing(channel, &[Need::MentionEveryone])
+                .is_empty();
+        let sentence = || words::no_ping(settings.guild, id, channel.name.as_deref(), role);
+        (!reaches).then(|| Problem::fatal(sentence()))
+    }
+}
+
+fn not_in(settings: &GuildSettings, application: &Application) -> Problem {
+    Problem::fatal(words::not_in(settings.guild, application.id.0))
+}
+
+/// A privileged intent, the bit it is asked for with, and the application's flags that allow it
+/// (to any bot, to a small one). Source: Discord's docs, "Gateway Intents" and "Application Flags".
+const PRIVILEGED: [(&str, u64, u64); 3] = [
+    ("Presence Intent", 1 << 8, (1 << 12) | (1 << 13)),
+    ("Server Members Intent", 1 << 1, (1 << 14) | (1 << 15)),
+    ("Message Content Intent", 1 << 15, (1 << 18) | (1 << 19)),
+];
+
+fn missing_intents(application: &Application, intents: u64) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (name, bit, flags) in PRIVILEGED {
+        let (asked, allowed) = (intents & bit != 0, application.flags & flags != 0);
+        match (asked, allowed) {
+            (true, false) => problems.push(Problem::fatal(words::no_intent(name))),
+            // What nobody needs should not be switched on; it does no harm to the promise.
+            (false, true) => problems.push(Problem::said(words::needless_intent(name))),
+            _ => {}
+        }
+    }
+    problems
+}

@@ -1,0 +1,29 @@
+//! Settings for the tests of this module: guild 1 with the forum 20 and the text channel 21, staff
+//! role 70, moderator role 80, staff channel 30, moderators' channel 31.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::from_millis;
+use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::ids::{ChannelId, GuildId, RoleId};
+use crate::domain::policy::ServiceLevel;
+
+pub(super) fn settings() -> GuildSettings {
+    GuildSettings {
+        guild: GuildId(1),
+        channels: vec![ChannelId(20), ChannelId(21)],
+        staff_roles: vec![RoleId(70)],
+        moderator_roles: vec![RoleId(80)],
+        staff_channel: ChannelId(30),
+        moderator_channel: ChannelId(31),
+        service_level: ServiceLevel {
+            policies: Vec::new(),
+            enforce_from: from_millis(1_785_542_400_000).unwrap(),
+        },
+    }
+}
+
+pub(super) fn guilds() -> Guilds {
+    Arc::new(BTreeMap::from([(GuildId(1), settings())]))
+}

@@ -1,0 +1,178 @@
+//! Answering an interaction: at once, and again when there is something to say.
+//!
+//! Discord waits 3 seconds for the first answer and takes further ones for 15 minutes (source:
+//! Discord's reference, "Receiving and Responding"). So the first answer never waits for the disk:
+//! it says "working on it", and the real one follows after the commit. When the first one does not
+//! arrive, nothing is done: the person has been told by Discord that it failed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+use serenity::http::{Http, HttpError, LightMethod, Request, Route};
+use serenity::model::id::InteractionId;
+
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::views::message::{EPHEMERAL, Message};
+
+/// The codes that mean: the person is no longer waiting, or somebody answered already.
+/// Source: Discord's reference, "JSON Error Codes".
+const TOO_LATE: [isize; 3] = [
+    10_062, // unknown interaction: its time is over
+    40_060, // already acknowledged: it came twice
+    10_015, // unknown webhook: its 15 minutes are over
+];
+
+/// The far end of one interaction.
+pub(super) struct Talk<'a> {
+    http: &'a Http,
+    id: InteractionId,
+    token: &'a str,
+    answered: &'a AtomicBool,
+    /// Shutdown waits until it is dropped: whoever pressed a button is still answered.
+    _answering: TaskTrackerToken,
+}
+
+/// What Discord is answered: the kind and, for some kinds, a message.
+#[derive(Serialize)]
+struct Callback<T> {
+    r#type: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<T>,
+}
+
+#[derive(Serialize)]
+struct Flags {
+    flags: u32,
+}
+
+impl<'a> Talk<'a> {
+    /// `answered` remembers whether the first answer was given, also when a panic comes between.
+    pub(super) fn new(
+        http: &'a Http,
+        id: InteractionId,
+        token: &'a str,
+        answered: &'a AtomicBool,
+        tasks: &TaskTracker,
+    ) -> Self {
+        Self {
+            http,
+            id,
+            token,
+            answered,
+            _answering: tasks.token(),
+        }
+    }
+
+    /// Says that an answer follows, which only the person will see. `false`: nobody is waiting.
+    pub(super) async fn defer(&self) -> bool {
+        self.first(&Callback {
+            r#type: 5,
+            data: Some(Flags { flags: EPHEMERAL }),
+        })
+        .await
+    }
+
+    /// Says that the message of the component stays or is edited. `false`: nobody is waiting.
+    pub(super) async fn defer_update(&self) -> bool {
+        self.first(&Callback::<Flags> {
+            r#type: 6,
+            data: None,
+        })
+        .await
+    }
+
+    /// Says something that needs no work, at once, to the person alone.
+    pub(super) async fn say(&self, sentence: &str) {
+        self.first(&Callback {
+            r#type: 4,
+            data: Some(Message::text(sentence).ephemeral()),
+        })
+        .await;
+    }
+
+    /// The answer after [`Self::defer`], or the new face of the message after
+    /// [`Self::defer_update`].
+    pub(super) async fn finish(&self, message: Message) {
+        let Some(application_id) = self.http.application_id() else {
+            return;
+        };
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id,
+            token: self.token,
+        };
+        self.send(route, LightMethod::Patch, &message.into_edit())
+            .await;
+    }
+
+    /// One more message, to the person alone.
+    pub(super) async fn follow_up(&self, message: Message) {
+        let Some(application_id) = self.http.application_id() else {
+            return;
+        };
+        let route = Route::WebhookFollowupMessages {
+            application_id,
+            token: self.token,
+        };
+        self.send(route, LightMethod::Post, &message.ephemeral())
+            .await;
+    }
+
+    /// Apologises, whatever was answered before.
+    pub(super) async fn apologise(&self, sentence: &str) {
+        if self.answered.load(Ordering::Acquire) {
+            self.follow_up(Message::text(sentence)).await;
+        } else {
+            self.say(sentence).await;
+        }
+    }
+
+    async fn first(&self, callback: &impl Serialize) -> bool {
+        let route = Route::InteractionResponse {
+            interaction_id: self.id,
+            token: self.token,
+        };
+        // Set before, so that a lost answer is not followed by a second first answer.
+        self.answered.store(true, Ordering::Release);
+        self.send(route, LightMethod::Post, callback).await
+    }
+
+    async fn send(&self, route: Route<'_>, method: LightMethod, body: &impl Serialize) -> bool {
+        let body = match serde_json::to_vec(body) {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                return false;
+            }
+        };
+        // The typed methods would parse the message that comes back, which nobody needs.
+        let request = Request::new(route, method).body(Some(body));
+        match self.http.request(request).await {
+            Ok(_) => true,
+            Err(error) => {
+                log(self.id, &error);
+                false
+            }
+        }
+    }
+}
+
+/// Never the address of the request: it holds the interaction's token.
+fn log(interaction: InteractionId, error: &serenity::Error) {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+            let (status, code) = (answer.status_code.as_u16(), answer.error.code);
+            if TOO_LATE.contains(&code) {
+                tracing::debug!(%interaction, code, "nobody waits for this answer any more");
+            } else {
+                tracing::warn!(%interaction, status, code, "Discord refused an answer to a person");
+            }
+        }
+        serenity::Error::Http(HttpError::Request(error)) => {
+            let (timeout, connect) = (error.is_timeout(), error.is_connect());
+            tracing::warn!(%interaction, timeout, connect, "an answer to a person was lost");
+        }
+        _ => tracing::warn!(%interaction, "an answer to a person could not be sent"),
+    }
+}

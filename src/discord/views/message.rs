@@ -1,0 +1,239 @@
+//! A message as Discord takes it, in create, edit and interaction answers alike.
+//!
+//! Classic content and action rows, not Components V2: they can be sent, edited and read by every
+//! library and client, and the flag of V2 could never be taken off a message again.
+//! Limits: 2,000 characters, 5 rows, 5 buttons a row or one select of 25 options, `custom_id` of
+//! 100 characters, labels of 80 (100 for options). Source: Discord's reference, "Create Message"
+//! and "Component Reference".
+
+use serde::{Serialize, Serializer};
+
+use crate::discord::custom_id::CustomId;
+use crate::domain::ids::{RoleId, UserId};
+
+/// Only the person who acted sees it.
+pub(crate) const EPHEMERAL: u32 = 1 << 6;
+/// Nobody's phone rings for it.
+pub(crate) const SUPPRESS_NOTIFICATIONS: u32 = 1 << 12;
+
+/// A message to be made or to replace another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Its text.
+    pub content: String,
+    /// Longer texts, below.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub embeds: Vec<Embed>,
+    /// Its rows of buttons and menus. Always sent, so that an edit takes away what is not there.
+    pub components: Vec<Row>,
+    /// Who is pinged: nobody, unless named here.
+    pub allowed_mentions: AllowedMentions,
+    /// What makes a second sending the same message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Whether Discord is to look for the nonce. Only when creating in a channel.
+    #[serde(skip_serializing_if = "is_false")]
+    pub enforce_nonce: bool,
+    /// Only when creating.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub flags: u32,
+}
+
+/// A longer text: 4,096 characters, and no mention in it pings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Embed {
+    /// The text.
+    pub description: String,
+}
+
+/// Who a message may ping.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AllowedMentions {
+    /// No kind of mention is taken from the text.
+    parse: [&'static str; 0],
+    /// These people.
+    #[serde(serialize_with = "as_strings", skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<UserId>,
+    /// The holders of these roles.
+    #[serde(serialize_with = "as_strings", skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleId>,
+}
+
+/// A row of components.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    r#type: u8,
+    components: Vec<Component>,
+}
+
+/// A button or a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Component {
+    /// A button.
+    Button(Button),
+    /// A menu of fixed options, of which one is chosen.
+    Select(Select),
+}
+
+/// A button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Button {
+    r#type: u8,
+    style: Style,
+    label: &'static str,
+    #[serde(serialize_with = "as_string")]
+    custom_id: CustomId,
+    #[serde(skip_serializing_if = "is_false")]
+    disabled: bool,
+}
+
+/// How a button looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// The one to press.
+    Primary,
+    /// One that may be pressed.
+    Secondary,
+    /// One that ends well.
+    Success,
+}
+
+/// A menu of fixed options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Select {
+    r#type: u8,
+    #[serde(serialize_with = "as_string")]
+    custom_id: CustomId,
+    options: Vec<Choice>,
+}
+
+/// One option of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// What people read.
+    pub label: &'static str,
+    /// What comes back.
+    pub value: &'static str,
+    /// Whether it is the chosen one.
+    #[serde(skip_serializing_if = "is_false")]
+    pub default: bool,
+}
+
+impl Message {
+    /// Just a text.
+    pub fn text(content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A longer text.
+    pub fn description(description: String) -> Self {
+        Self {
+            embeds: vec![Embed { description }],
+            ..Self::default()
+        }
+    }
+
+    /// Seen only by the person who acted.
+    #[must_use]
+    pub fn ephemeral(mut self) -> Self {
+        self.flags |= EPHEMERAL;
+        self
+    }
+
+    /// Sent a second time within minutes, it is the same message.
+    #[must_use]
+    pub fn once(mut self, nonce: String) -> Self {
+        self.nonce = Some(nonce);
+        self.enforce_nonce = true;
+        self
+    }
+
+    /// The same message as an edit: what only creating knows is left out.
+    #[must_use]
+    pub fn into_edit(mut self) -> Self {
+        self.nonce = None;
+        self.enforce_nonce = false;
+        self.flags = 0;
+        self
+    }
+}
+
+impl Row {
+    /// A row of up to five buttons.
+    pub fn buttons(buttons: impl IntoIterator<Item = Button>) -> Self {
+        Self {
+            r#type: 1,
+            components: buttons.into_iter().map(Component::Button).collect(),
+        }
+    }
+
+    /// A row with a menu.
+    pub fn select(custom_id: CustomId, options: Vec<Choice>) -> Self {
+        Self {
+            r#type: 1,
+            components: vec![Component::Select(Select {
+                r#type: 3,
+                custom_id,
+                options,
+            })],
+        }
+    }
+}
+
+impl Button {
+    /// A button that can be pressed.
+    pub fn new(style: Style, label: &'static str, custom_id: CustomId) -> Self {
+        Self {
+            r#type: 2,
+            style,
+            label,
+            custom_id,
+            disabled: false,
+        }
+    }
+
+    /// A button that can be pressed only when `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.disabled = !enabled;
+        self
+    }
+}
+
+impl Serialize for Style {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u8(match self {
+            Self::Primary => 1,
+            Self::Secondary => 2,
+            Self::Success => 3,
+        })
+    }
+}
+
+fn as_string<T: ToString, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&value.to_string())
+}
+
+fn as_strings<T: ToString, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(values.iter().map(T::to_string))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's `skip_serializing_if` passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's `skip_serializing_if` passes a reference"
+)]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}

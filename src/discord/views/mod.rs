@@ -1,0 +1,10 @@
+//! From what is true to what is shown: pure functions, no I/O.
+
+pub mod alerts;
+pub mod card;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod message;
+pub mod notice;
+pub mod queue;
+pub mod why;

@@ -1,0 +1,267 @@
+//! One batch: load, apply, decide, write, in one transaction.
+
+mod apply;
+mod decide;
+mod draft;
+mod obey;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::intent::{Intent, MessageSeen, ThreadSeen, TicketRef};
+use super::request::Ask;
+use super::{FellDue, lease};
+use crate::domain::Timestamp;
+use crate::domain::guild::Guilds;
+use crate::domain::ids::{ChannelId, GuildId, ThreadId, TicketId};
+use crate::domain::session::Position;
+use crate::store::{NewItem, Store, StoreError, Tracked, Writing};
+use apply::told;
+use draft::Draft;
+
+/// What every batch is decided by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ground<'writer> {
+    pub(super) store: &'writer Store,
+    pub(super) guilds: &'writer Guilds,
+    pub(super) now: Timestamp,
+    /// Whether decisions are held.
+    pub(super) held: bool,
+}
+
+/// What a committed batch means for what comes next.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// The earliest instant at which a ticket of the batch is to be decided again.
+    pub(super) wake_at: Option<Timestamp>,
+    /// Whether something was ordered to be said.
+    pub(super) ordered: bool,
+    /// Whether threads are gone and have to be erased.
+    pub(super) lost: bool,
+    /// Where somebody wrote that is not tracked.
+    pub(super) strays: Vec<ThreadId>,
+    /// The alerts that were raised.
+    pub(super) fell_due: BTreeMap<GuildId, FellDue>,
+}
+
+impl Written {
+    /// Takes another batch's meaning in.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.wake_at = self.wake_at.into_iter().chain(other.wake_at).min();
+        self.ordered |= other.ordered;
+        self.lost |= other.lost;
+        self.strays.extend(other.strays);
+        for (guild, more) in other.fell_due {
+            let fell_due = self.fell_due.entry(guild).or_default();
+            fell_due.at_risk += more.at_risk;
+            fell_due.overdue += more.overdue;
+        }
+    }
+}
+
+/// The drafts of a batch and what else it writes.
+struct Batch<'writer> {
+    ground: Ground<'writer>,
+    /// In the order of their threads, so that the file is read and written from one end to the other.
+    drafts: BTreeMap<ThreadId, Draft>,
+    threads_of: HashMap<TicketId, ThreadId>,
+    /// The number for the next new ticket, once the batch has made one.
+    next_ticket: Option<TicketId>,
+    items: Vec<NewItem>,
+    lost_channels: Vec<(ChannelId, Timestamp)>,
+    lost_guilds: Vec<(GuildId, Timestamp)>,
+    positions: BTreeMap<u32, Position>,
+    written: Written,
+}
+
+/// Writes intents and asks and commits; the answers of the asks are then ready to be sent.
+pub(super) async fn write(
+    ground: Ground<'_>,
+    intents: &[Intent],
+    asks: &mut [Ask],
+) -> Result<Written, StoreError> {
+    let mut writing = ground.store.write().await?;
+    let mut batch = Batch::of(ground);
+    match batch.fill(&mut writing, intents, asks).await {
+        Ok(()) => {
+            writing.commit().await?;
+            Ok(batch.written)
+        }
+        Err(error) => {
+            writing.abandon().await;
+            Err(error)
+        }
+    }
+}
+
+/// Decides tickets whose time has come and commits.
+pub(super) async fn decide(
+    ground: Ground<'_>,
+    writing: &mut Writing<'_>,
+    threads: &[ThreadId],
+) -> Result<Written, StoreError> {
+    let mut batch = Batch::of(ground);
+    batch.load(writing, threads).await?;
+    for draft in batch.drafts.values_mut() {
+        draft.ticket_changed = true;
+    }
+    batch.decide(writing).await?;
+    batch.save(writing).await?;
+    Ok(batch.written)
+}
+
+impl<'writer> Batch<'writer> {
+    fn of(ground: Ground<'writer>) -> Self {
+        Self {
+            ground,
+            drafts: BTreeMap::new(),
+            threads_of: HashMap::new(),
+            next_ticket: None,
+            items: Vec::new(),
+            lost_channels: Vec::new(),
+            lost_guilds: Vec::new(),
+            positions: BTreeMap::new(),
+            written: Written::default(),
+        }
+    }
+
+    async fn fill(
+        &mut self,
+        writing: &mut Writing<'_>,
+        intents: &[Intent],
+        asks: &mut [Ask],
+    ) -> Result<(), StoreError> {
+        let threads = self.places(writing, intents, asks).await?;
+        self.load(writing, &threads).await?;
+        // Threads first: the order within a batch means nothing, and a message that overtook its
+        // thread is then no stray.
+        for intent in intents {
+            if let Intent::ThreadSeen(seen) = intent {
+                self.thread_seen(writing, seen).await?;
+            }
+        }
+        for intent in intents {
+            self.apply(intent);
+        }
+        for ask in asks.iter_mut() {
+            self.report(writing, ask).await?;
+        }
+        self.fold_late(writing).await?;
+        for ask in asks.iter_mut() {
+            if let Ask::Command(asked) = ask {
+                let answer = self.command(writing, asked.question).await?;
+                asked.answer(answer);
+            }
+        }
+        self.decide(writing).await?;
+        self.save(writing).await?;
+        // Last, so that what this batch ordered can go out at once.
+        for ask in asks.iter_mut() {
+            if let Ask::Lease(asked) = ask {
+                let answer = lease::lease(writing, &asked.question, self.ground.now).await?;
+                asked.answer(answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every thread that the batch is about.
+    async fn places(
+        &mut self,
+        writing: &mut Writing<'_>,
+        intents: &[Intent],
+        asks: &[Ask],
+    ) -> Result<Vec<ThreadId>, StoreError> {
+        let mut threads: BTreeSet<ThreadId> = BTreeSet::new();
+        for intent in intents {
+            match intent {
+                Intent::ThreadSeen(ThreadSeen { thread, .. })
+                | Intent::Message(MessageSeen { thread, .. })
+                | Intent::MessagesDeleted { thread, .. }
+                | Intent::ThreadGone { thread, .. }
+                | Intent::ReadUpTo { thread, .. } => {
+                    threads.insert(*thread);
+                }
+                Intent::ChannelGone { .. } | Intent::GuildGone { .. } | Intent::Position(_) => {}
+            }
+        }
+        let mut tickets: BTreeSet<TicketId> = BTreeSet::new();
+        for ask in asks {
+            match ask {
+                Ask::Command(asked) => match asked.question.ticket {
+                    TicketRef::Thread(thread) => {
+                        threads.insert(thread);
+                    }
+                    TicketRef::Ticket(ticket) => {
+                        tickets.insert(ticket);
+                    }
+                },
+                Ask::Delivered(asked) => {
+                    let (parcel, receipt) = &asked.question;
+                    tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
+                }
+                Ask::Notice(_) | Ask::Alive(_) | Ask::Lease(_) | Ask::Failed(_) => {}
+            }
+        }
+        if !tickets.is_empty() {
+            let tickets: Vec<TicketId> = tickets.into_iter().collect();
+            self.threads_of = writing
+                .list_threads_of(&tickets)
+                .await?
+                .into_iter()
+                .collect();
+            threads.extend(self.threads_of.values());
+        }
+        Ok(threads.into_iter().collect())
+    }
+
+    async fn load(
+        &mut self,
+        writing: &mut Writing<'_>,
+        threads: &[ThreadId],
+    ) -> Result<(), StoreError> {
+        if threads.is_empty() {
+            return Ok(());
+        }
+        let tracked = writing.list_tracked(threads).await?;
+        self.drafts = tracked
+            .into_iter()
+            .map(|tracked| (tracked.thread, Draft::of(tracked)))
+            .collect();
+        Ok(())
+    }
+
+    async fn save(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
+        let now = self.ground.now;
+        let some = |wanted: fn(&Draft) -> bool| -> Vec<&Tracked> {
+            let wanted = self.drafts.values().filter(|draft| wanted(draft));
+            wanted.map(|draft| &draft.tracked).collect()
+        };
+        writing
+            .save_threads(&some(|draft| draft.thread_changed))
+            .await?;
+        writing
+            .save_last_seen(&some(|draft| draft.seen && !draft.thread_changed))
+            .await?;
+        let tickets = some(|draft| draft.ticket_changed);
+        writing.save_tickets(&tickets).await?;
+        self.written.wake_at = tickets.iter().filter_map(|ticket| ticket.wake_at).min();
+        let mut events = Vec::new();
+        for draft in self.drafts.values() {
+            let ticket = draft.tracked.ticket_id;
+            events.extend(draft.added.iter().map(|event| (ticket, event)));
+        }
+        writing.save_events(&events, now).await?;
+        for (channel, at) in &self.lost_channels {
+            writing.lose_channel(*channel, *at).await?;
+        }
+        for (guild, at) in &self.lost_guilds {
+            writing.lose_guild(*guild, *at).await?;
+        }
+        writing.order(&self.items, now).await?;
+        self.written.ordered = !self.items.is_empty();
+        for position in self.positions.values() {
+            writing.save_position(position).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! A disk that is full for a while.
+
+use super::*;
+use crate::domain::parcel::{Content, Notice};
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_is_told_of_afterwards() {
+    let house = House::new().await;
+    house.send([seen(thread(1))]).await;
+    // SQLite refuses to grow beyond what it has: the same code path as a full disk.
+    house.store.tamper("PRAGMA max_page_count = 1").await;
+    house.hand.set(at(5));
+    let mut intents = Vec::new();
+    for n in 2..300 {
+        intents.push(seen(thread(n)));
+        intents.push(message(thread(n), snowflake(1, n), ANN));
+    }
+    for intent in intents {
+        house.ledger.reserve().await.unwrap().send(intent);
+    }
+    // A person is told at once, and nothing has changed.
+    let refused = house.run(snowflake(2, 0), EVA, Action::Claim).await;
+    assert_eq!(refused, Err(Refusal::NotWritten));
+    assert_eq!(
+        house.store.list_threads_known(GUILD).await.unwrap().len(),
+        1
+    );
+
+    house.hand.set(at(9));
+    house
+        .store
+        .tamper("PRAGMA max_page_count = 4294967294")
+        .await;
+    house.ledger.settled().await;
+    let known = house.store.list_threads_known(GUILD).await.unwrap();
+    assert_eq!(known.len(), 299);
+    let row = house.ticket(thread(1)).await;
+    assert_eq!(row.ticket.claim, None);
+    let notices: Vec<_> = house
+        .store
+        .list_pending()
+        .await
+        .unwrap()
+        .into_iter()
+        .filter_map(|row| match row.content {
+            Content::Notice(notice) => Some(notice),
+            _ => None,
+        })
+        .collect();
+    let [Notice::DiskRecovered { from, until }] = notices.as_slice() else {
+        panic!("one notice, not {notices:?}");
+    };
+    assert_eq!(
+        (*from, *until),
+        (at(5).timestamp_millis(), at(9).timestamp_millis())
+    );
+    house.is_sound().await;
+}

@@ -1,0 +1,227 @@
+//! What the bot answers to the person who pressed a button or typed a command. Only they see it.
+
+use super::{Stamp, by, person};
+use crate::domain::Timestamp;
+use crate::domain::decision::{Face, Standing};
+use crate::domain::ticket::Claim;
+use crate::ledger::intent::{Action, Outcome, Refusal};
+
+/// A command was typed where the bot does not work.
+pub const NOT_HERE: &str =
+    "I don't work on this server: it is not in my settings. Whoever runs me can add it.";
+/// A command was typed in a direct message.
+pub const NOT_IN_PRIVATE: &str = "I only work in the help threads of a server, not in private.";
+/// A component of an old message, or one that is not ours.
+pub const OLD_BUTTON: &str = "This button is from an older version of me. Please use `/claim`, `/resolve` or `/queue` instead.";
+/// A command that Discord still shows and we no longer have.
+pub const OLD_COMMAND: &str =
+    "I no longer know this command. Please reload Discord (Ctrl+R) and try again.";
+/// The place is no ticket.
+pub const NO_TICKET: &str = "This is not a help thread I look after. Please use this inside one.";
+/// `/queue` by somebody who is not staff.
+pub const QUEUE_IS_FOR_STAFF: &str = "The queue is for the team. By when your own question is answered is written on the card in \
+     its thread.";
+
+/// What was done.
+pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
+    let due = face.and_then(|face| match face.standing {
+        Standing::Waiting { due_at, .. } => Some(due_at),
+        Standing::Unpromised | Standing::Answered | Standing::Resolved { .. } | Standing::Gone => {
+            None
+        }
+    });
+    match (action, outcome) {
+        (Action::Claim, Outcome::Done { .. }) => {
+            with_due("It's yours. The card now says that you are on it.", due)
+        }
+        (Action::Claim, Outcome::Already { .. }) => with_due("You have this one already.", due),
+        (Action::Release, Outcome::Done { .. }) => {
+            "It is free again; anybody on the team can claim it.".to_owned()
+        }
+        (Action::Release, Outcome::Already { .. }) => "Nobody has this one.".to_owned(),
+        (Action::Resolve, Outcome::Done { .. }) => {
+            "Resolved. When the asker writes again, it opens again by itself.".to_owned()
+        }
+        (Action::Resolve, Outcome::Already { .. }) => "It is resolved already.".to_owned(),
+        (Action::Reopen, Outcome::Done { .. }) => with_due("It is open again.", due),
+        (Action::Reopen, Outcome::Already { .. }) => "It is open already.".to_owned(),
+        (Action::SetPriority(_), Outcome::Done { .. }) => with_due("The priority is set.", due),
+        (Action::SetPriority(_), Outcome::Already { .. }) => {
+            "It has that priority already.".to_owned()
+        }
+    }
+}
+
+fn with_due(sentence: &str, due: Option<Timestamp>) -> String {
+    match due {
+        Some(due_at) => format!("{sentence} An answer is due {}.", by(due_at)),
+        None => sentence.to_owned(),
+    }
+}
+
+/// Why nothing was done, and what to do instead. `claim` is who has the ticket and since when, if
+/// that is known.
+pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String {
+    match refusal {
+        Refusal::NoTicket => NO_TICKET.to_owned(),
+        Refusal::ClaimedBy { by } => {
+            let since = claim
+                .filter(|claim| claim.by == by)
+                .map(|claim| format!(" since {}", Stamp::Relative(claim.at)))
+                .unwrap_or_default();
+            let instead = match action {
+                Action::Claim => "Ask them to `/release` it if you want to take over.",
+                Action::Release => "Only they or a moderator can give it back.",
+                Action::Resolve | Action::Reopen | Action::SetPriority(_) => {
+                    "Please talk to them first."
+                }
+            };
+            format!("{} has this one{since}. {instead}", person(by))
+        }
+        Refusal::NotClaimed => "Nobody has this one, so there is nothing to give back.".to_owned(),
+        Refusal::NotPermitted => match action {
+            Action::Claim => {
+                "Claiming is for the team. You can answer all the same: every helpful answer counts."
+            }
+            Action::Release => "Only the person who claimed it, or a moderator, can give it back.",
+            Action::Resolve => "Only the person who asked, or somebody on the team, can resolve this.",
+            Action::Reopen => "Only the person who asked, or somebody on the team, can reopen this.",
+            Action::SetPriority(_) => "The priority is set by the team.",
+        }
+        .to_owned(),
+        Refusal::Resolved => {
+            "This one is resolved. Use `/reopen` first if there is more to do.".to_owned()
+        }
+        Refusal::Gone => "This thread was deleted; there is nothing left to do.".to_owned(),
+        Refusal::NotWritten => {
+            "I could not write this down just now, so nothing has changed. Please try again in a \
+             minute."
+                .to_owned()
+        }
+    }
+}
+
+/// Our own mistake. The number is in the log beside its cause.
+pub fn sorry(id: &str) -> String {
+    format!(
+        "Sorry, something broke on my side. Please try again; if it breaks again, give a \
+         moderator this number: `{id}`."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::domain::decision::ClockState;
+    use crate::domain::event::{ClockKind, Priority};
+    use crate::domain::from_millis;
+    use crate::domain::ids::{TicketId, UserId};
+
+    const ACTIONS: [Action; 5] = [
+        Action::Claim,
+        Action::Release,
+        Action::Resolve,
+        Action::Reopen,
+        Action::SetPriority(Priority::Critical),
+    ];
+
+    fn every(sentence: impl Fn(Action) -> String) -> String {
+        ACTIONS
+            .map(|action| format!("{action:?}: {}", sentence(action)))
+            .join("\n")
+    }
+
+    #[test]
+    fn what_was_done() {
+        let ticket = TicketId(1);
+        let waiting = Face {
+            standing: Standing::Waiting {
+                clock: ClockKind::FirstResponse,
+                state: ClockState::Running,
+                due_at: from_millis(1_795_449_600_000).unwrap(),
+            },
+            claimed_by: None,
+            priority: Priority::Normal,
+        };
+        let finished = every(|action| done(action, Outcome::Done { ticket }, Some(&waiting)));
+        assert_snapshot!(finished, @"
+        Claim: It's yours. The card now says that you are on it. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        Release: It is free again; anybody on the team can claim it.
+        Resolve: Resolved. When the asker writes again, it opens again by itself.
+        Reopen: It is open again. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        SetPriority(Critical): The priority is set. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        ");
+        assert_snapshot!(every(|action| done(action, Outcome::Already { ticket }, None)), @"
+        Claim: You have this one already.
+        Release: Nobody has this one.
+        Resolve: It is resolved already.
+        Reopen: It is open already.
+        SetPriority(Critical): It has that priority already.
+        ");
+    }
+
+    #[test]
+    fn what_was_refused() {
+        let by = UserId(41);
+        let claim = Claim {
+            by,
+            at: from_millis(1_795_449_600_000).unwrap(),
+        };
+        let taken = every(|action| refused(action, Refusal::ClaimedBy { by }, Some(claim)));
+        assert_snapshot!(taken, @"
+        Claim: <@41> has this one since <t:1795449600:R>. Ask them to `/release` it if you want to take over.
+        Release: <@41> has this one since <t:1795449600:R>. Only they or a moderator can give it back.
+        Resolve: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        Reopen: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        SetPriority(Critical): <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        ");
+        let unknown = refused(Action::Claim, Refusal::ClaimedBy { by }, None);
+        assert_snapshot!(unknown, @"<@41> has this one. Ask them to `/release` it if you want to take over.");
+        let forbidden = every(|action| refused(action, Refusal::NotPermitted, None));
+        assert_snapshot!(forbidden, @"
+        Claim: Claiming is for the team. You can answer all the same: every helpful answer counts.
+        Release: Only the person who claimed it, or a moderator, can give it back.
+        Resolve: Only the person who asked, or somebody on the team, can resolve this.
+        Reopen: Only the person who asked, or somebody on the team, can reopen this.
+        SetPriority(Critical): The priority is set by the team.
+        ");
+        let rest = [
+            Refusal::NoTicket,
+            Refusal::NotClaimed,
+            Refusal::Resolved,
+            Refusal::Gone,
+            Refusal::NotWritten,
+        ]
+        .map(|refusal| refused(Action::Claim, refusal, None))
+        .join("\n");
+        assert_snapshot!(rest, @"
+        This is not a help thread I look after. Please use this inside one.
+        Nobody has this one, so there is nothing to give back.
+        This one is resolved. Use `/reopen` first if there is more to do.
+        This thread was deleted; there is nothing left to do.
+        I could not write this down just now, so nothing has changed. Please try again in a minute.
+        ");
+    }
+
+    #[test]
+    fn what_needs_no_ticket() {
+        let all = [
+            NOT_HERE,
+            NOT_IN_PRIVATE,
+            OLD_BUTTON,
+            OLD_COMMAND,
+            QUEUE_IS_FOR_STAFF,
+            &sorry("0badcafe"),
+        ];
+        assert_snapshot!(all.join("\n"), @"
+        I don't work on this server: it is not in my settings. Whoever runs me can add it.
+        I only work in the help threads of a server, not in private.
+        This button is from an older version of me. Please use `/claim`, `/resolve` or `/queue` instead.
+        I no longer know this command. Please reload Discord (Ctrl+R) and try again.
+        The queue is for the team. By when your own question is answered is written on the card in its thread.
+        Sorry, something broke on my side. Please try again; if it breaks again, give a moderator this number: `0badcafe`.
+        ");
+    }
+}

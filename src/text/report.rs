@@ -1,0 +1,82 @@
+//! What an operator reads in the terminal.
+
+use std::fmt::Write as _;
+
+use crate::domain::event::Trigger;
+use crate::domain::parcel::Content;
+use crate::store::OutboxRow;
+use crate::store::check::Report;
+
+/// What `sameday check` found.
+pub fn check(report: &Report) -> String {
+    let mut text = format!(
+        "{} tickets folded again from {} events.\n",
+        report.tickets, report.events
+    );
+    if report.findings.is_empty() {
+        text.push_str("Everything is as it should be.\n");
+    }
+    for finding in &report.findings {
+        line(&mut text, format_args!("- {finding}"));
+    }
+    text
+}
+
+/// What could not be delivered, and what still waits.
+pub fn outbox(dead: &[OutboxRow], waiting: &[OutboxRow]) -> String {
+    let mut text = String::new();
+    if dead.is_empty() && waiting.is_empty() {
+        text.push_str("Everything was delivered.\n");
+    }
+    if !dead.is_empty() {
+        line(
+            &mut text,
+            format_args!(
+                "Given up ({}); `sameday outbox --retry NUMBER` tries again:",
+                dead.len()
+            ),
+        );
+        for row in dead {
+            row_line(&mut text, row);
+        }
+    }
+    if !waiting.is_empty() {
+        line(&mut text, format_args!("Waiting ({}):", waiting.len()));
+        for row in waiting {
+            row_line(&mut text, row);
+        }
+    }
+    text
+}
+
+fn row_line(text: &mut String, row: &OutboxRow) {
+    let what = match &row.content {
+        Content::Card { ticket, .. } => format!("card of ticket {ticket}"),
+        Content::Alert { ticket, alert, .. } => {
+            let trigger = match alert.trigger {
+                Trigger::AtRisk => "at risk",
+                Trigger::Overdue => "overdue",
+            };
+            format!("alert: ticket {ticket} is {trigger}")
+        }
+        Content::Notice(_) => "notice to the moderators".to_owned(),
+    };
+    line(
+        text,
+        format_args!(
+            "{:>6}  {}  {what}; {} tries{}",
+            row.outbox_id,
+            row.ordered_at.format("%Y-%m-%d %H:%M:%SZ"),
+            row.attempts,
+            row.reason
+                .as_deref()
+                .map(|reason| format!("; {reason}"))
+                .unwrap_or_default(),
+        ),
+    );
+}
+
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    writeln!(text, "{line}").unwrap_or_default();
+}

@@ -1,0 +1,249 @@
+//! The sentences of `/why`: where a due time comes from.
+
+use super::{Stamp, by, clean, length, message_link, person};
+use crate::domain::decision::{Audience, ClockState};
+use crate::domain::event::{ClockKind, Priority, Trigger};
+use crate::domain::ids::{GuildId, MessageId, ThreadId, UserId};
+use crate::domain::policy::{AnsweredBy, Policy};
+use crate::domain::target::{Target, Warning};
+use crate::domain::{Due, Timestamp};
+
+/// How much of a policy's name is shown.
+const NAME_LENGTH: usize = 60;
+
+/// A thread in which nobody has written yet.
+pub const NOBODY_ASKED: &str = "Nobody has asked anything here yet, so no clock runs.";
+/// Older than the promise.
+pub const OLDER_THAN_PROMISE: &str =
+    "This question is older than the promise, so it is listed but never counted as late.";
+/// No policy is for this ticket.
+pub const NO_POLICY: &str = "No policy in my settings is for this thread, so no time is promised.";
+/// The policy promises nothing for what is waited for.
+pub const NO_PROMISE: &str = "The asker waits, but no time is promised for this.";
+/// Nobody waits.
+pub const NOTHING_OWED: &str = "**Now:** nobody waits for an answer, so no clock runs.";
+
+/// Who asked.
+pub fn asked(asker: UserId, at: Timestamp, link: &str) -> String {
+    format!("{} asked {}: {link}", person(asker), Stamp::Full(at))
+}
+
+/// A link to a message, in two words.
+pub fn this_message(guild: GuildId, thread: ThreadId, message: MessageId) -> String {
+    format!("[this message]({})", message_link(guild, thread, message))
+}
+
+/// The policy and its hours.
+pub fn policy(policy: &Policy) -> String {
+    let target = |target: Option<Target>| {
+        target.map_or_else(|| "no promise".to_owned(), |target| promised(&target))
+    };
+    let counts = match policy.answered_by {
+        AnsweredBy::Anyone => "An answer by anybody but the asker counts.",
+        AnsweredBy::Staff => "Only an answer by the team counts.",
+    };
+    let hours = if policy.calendar.is_always() {
+        format!(
+            "Support is there at all hours; days end at midnight in {}.",
+            policy.calendar.zone()
+        )
+    } else {
+        format!("Support hours are those of {}.", policy.calendar.zone())
+    };
+    let warning = match policy.warning {
+        Warning::Lead(lead) => format!("{} before", length(lead)),
+        Warning::Share(percent) => format!("after {percent}% of the time"),
+    };
+    format!(
+        "**Policy {}:** first answer: {}; later answers: {}; warning: {warning}. {counts} {hours}",
+        clean::plain(&policy.name, NAME_LENGTH),
+        target(policy.first_response),
+        target(policy.next_response),
+    )
+}
+
+fn promised(target: &Target) -> String {
+    match target {
+        Target::Support(time) => format!("within {} of support time", length(time.length())),
+        Target::Wall(time) => format!("within {}", length(*time)),
+        Target::SameDay { last_call } => format!(
+            "the same support day (last call {} before closing)",
+            length(last_call.length())
+        ),
+    }
+}
+
+/// What began to be owed, and when it is due.
+pub fn owed(kind: ClockKind, started_at: Timestamp, cause: &str, due: Due) -> String {
+    let what = match kind {
+        ClockKind::FirstResponse => "First answer",
+        ClockKind::NextResponse => "Later answer",
+    };
+    format!(
+        "**{what}:** the clock started {} with {cause}. Due {}, warning {}.",
+        Stamp::Full(started_at),
+        Stamp::Full(due.due_at),
+        Stamp::Full(due.warn_at),
+    )
+}
+
+/// The clock was started by a reopening.
+pub const THE_REOPENING: &str = "the reopening";
+
+/// Same day: it came before last call.
+pub fn before_last_call(last_call: Timestamp, closes: Timestamp) -> String {
+    format!(
+        "It came before that day's last call ({}), so that day's closing counts ({}).",
+        Stamp::Time(last_call),
+        Stamp::Time(closes)
+    )
+}
+
+/// Same day: it came too late for that day.
+pub fn after_last_call(last_call: Timestamp) -> String {
+    format!(
+        "It came after that day's last call ({}), so the next support day's closing counts.",
+        Stamp::Time(last_call)
+    )
+}
+
+/// Same day: it came on a day without support.
+pub const CLOSED_DAY: &str =
+    "There is no support on that day, so the next support day's closing counts.";
+
+/// A target in support time.
+pub fn support_time(time: &str, counted_from: Timestamp) -> String {
+    format!(
+        "That is {time} of support time, counted from {}.",
+        Stamp::Full(counted_from)
+    )
+}
+
+/// A target in wall time.
+pub fn wall_time(time: &str) -> String {
+    format!("That is {time} later, at whatever hour.")
+}
+
+/// The support hours of the day on which it is due, as blocks `(opens, closes)`.
+pub fn hours(blocks: &[(Timestamp, Timestamp)]) -> String {
+    let blocks: Vec<String> = blocks
+        .iter()
+        .map(|(opens, closes)| format!("{} to {}", Stamp::Time(*opens), Stamp::Time(*closes)))
+        .collect();
+    format!("Support hours on the due day: {}.", blocks.join(", "))
+}
+
+/// How a clock stands or ended.
+pub fn ended(
+    state: ClockState,
+    started_at: Timestamp,
+    stopped_at: Option<Timestamp>,
+    by_whom: Option<(UserId, bool)>,
+) -> String {
+    let after = stopped_at.map_or_else(String::new, |at| {
+        format!(
+            " {}, after {}",
+            Stamp::Full(at),
+            length(at.signed_duration_since(started_at))
+        )
+    });
+    let who = match by_whom {
+        Some((user, true)) => format!(" by {} (team)", person(user)),
+        Some((user, false)) => format!(" by {}", person(user)),
+        None => String::new(),
+    };
+    match state {
+        ClockState::Running => "There is time.".to_owned(),
+        ClockState::AtRisk => "It is at risk: the warning time has passed.".to_owned(),
+        ClockState::Overdue => "It is overdue: nobody has answered yet.".to_owned(),
+        ClockState::Met => format!("Answered{who}{after}: in time."),
+        ClockState::Missed => format!("Answered{who}{after}: too late."),
+        ClockState::Cancelled => {
+            format!("Ended without an answer{after}: it was resolved or deleted.")
+        }
+    }
+}
+
+/// Some answers are not listed.
+pub fn left_out(n: usize) -> String {
+    format!(
+        "({} in between left out)",
+        super::count(n, "answer", "answers")
+    )
+}
+
+/// What became of an alert.
+pub enum Fate {
+    /// It waits to be sent.
+    Pending,
+    /// It was sent.
+    Sent(Option<Timestamp>),
+    /// It was no longer true.
+    Dropped(Option<Timestamp>),
+    /// It could not be sent.
+    GivenUp(Option<Timestamp>),
+}
+
+/// An alert.
+pub fn alert(trigger: Trigger, audience: Audience, due_at: Timestamp, fate: &Fate) -> String {
+    let what = match trigger {
+        Trigger::AtRisk => "At risk",
+        Trigger::Overdue => "Overdue",
+    };
+    let whom = match audience {
+        Audience::Staff => "the team",
+        Audience::Moderators => "the moderators",
+    };
+    let when =
+        |at: &Option<Timestamp>| at.map_or_else(String::new, |at| format!(" {}", Stamp::Full(at)));
+    let fate = match fate {
+        Fate::Pending => "is being sent".to_owned(),
+        Fate::Sent(at) => format!("sent{}", when(at)),
+        Fate::Dropped(at) => format!("not sent, it was no longer true{}", when(at)),
+        Fate::GivenUp(at) => format!("could not be sent, given up{}", when(at)),
+    };
+    format!(
+        "- **{what}** (due {}) to {whom}: {fate}.",
+        Stamp::Full(due_at)
+    )
+}
+
+/// Heads the alerts.
+pub const ALERTS: &str = "**Alerts:**";
+/// No alert was sent.
+pub const NO_ALERTS: &str = "**Alerts:** none.";
+
+/// Something people did to the ticket.
+pub enum Step {
+    /// Took it.
+    Claimed,
+    /// Gave it back.
+    Released,
+    /// Said it is answered.
+    Resolved,
+    /// Said it is not.
+    Reopened,
+    /// Changed its priority.
+    Priority(Priority),
+}
+
+/// Heads the steps.
+pub const STEPS: &str = "**Steps:**";
+
+/// One step.
+pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
+    let did = match step {
+        Step::Claimed => "claimed it",
+        Step::Released => "gave it back",
+        Step::Resolved => "resolved it",
+        Step::Reopened => "reopened it",
+        Step::Priority(Priority::Normal) => "set its priority to normal",
+        Step::Priority(Priority::Critical) => "set its priority to critical",
+    };
+    format!("- {} {did} {}.", person(who), Stamp::Full(at))
+}
+
+/// The end: what is owed now.
+pub fn now_due(due_at: Timestamp) -> String {
+    format!("**Now:** an answer is due {}.", by(due_at))
+}

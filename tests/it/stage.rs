@@ -1,0 +1,407 @@
+//! The stage of every scenario: a simulated Discord with a small team in it, the real bot, and a
+//! clock that is turned by hand.
+//!
+//! A scenario ends with [`Stage::ends`], which proves that nothing is left: every message of the
+//! bot was looked at, nothing waits or is dead in the outbox, no request and no answer was against
+//! Discord's schemas, no ERROR was logged, and every ticket is what its events add up to.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use discord_sim::people::{Person, Seen};
+use discord_sim::rest::Limits;
+use discord_sim::world::{NewApplication, NewChannel, NewRole, NewThread, permissions};
+use discord_sim::{Sim, SimOptions};
+use sameday::app::{App, Setup};
+use sameday::clock::{Clock, ManualClock};
+use sameday::config::Config;
+use sameday::domain::ids::{ThreadId, TicketId};
+use sameday::store::{Store, check};
+use tempfile::TempDir;
+
+use crate::logged::Logged;
+
+/// How long anything may take in real time before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the README asks to invite the bot with.
+const NEEDED: u64 = permissions::VIEW_CHANNEL
+    | permissions::SEND_MESSAGES
+    | permissions::SEND_MESSAGES_IN_THREADS
+    | permissions::EMBED_LINKS
+    | permissions::READ_MESSAGE_HISTORY;
+
+/// A Wednesday, 10:00 in Berlin.
+pub(crate) const WEDNESDAY_10: &str = "2026-11-18T09:00:00Z";
+
+pub(crate) struct Stage {
+    pub(crate) sim: Sim,
+    pub(crate) hand: Arc<ManualClock>,
+    pub(crate) guild: u64,
+    /// A forum whose posts are tickets.
+    pub(crate) forum: u64,
+    /// A text channel whose threads are tickets.
+    pub(crate) help: u64,
+    /// A text channel that is none of the bot's business.
+    pub(crate) lounge: u64,
+    pub(crate) staff_channel: u64,
+    pub(crate) moderator_channel: u64,
+    pub(crate) staff_role: u64,
+    pub(crate) moderator_role: u64,
+    /// Asks.
+    pub(crate) ann: Person,
+    /// Of the community.
+    pub(crate) ben: Person,
+    /// Staff.
+    pub(crate) eva: Person,
+    /// Staff.
+    pub(crate) tom: Person,
+    /// Moderator.
+    pub(crate) mia: Person,
+    pub(crate) bot: Person,
+    setup: Setup,
+    app: Option<App>,
+    logged: Logged,
+    folder: TempDir,
+}
+
+/// What a scenario wants otherwise than usual.
+pub(crate) struct Wishes {
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) limits: Limits,
+    /// Lines to put into the settings after `[guild]`.
+    pub(crate) guild_settings: String,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            now: WEDNESDAY_10.parse().unwrap(),
+            limits: Limits::default(),
+            guild_settings: String::new(),
+        }
+    }
+}
+
+impl Stage {
+    /// The usual stage with the bot running on it: Wednesday, 10:00 in Berlin.
+    pub(crate) async fn opens() -> Self {
+        let mut stage = Self::set(Wishes::default()).await;
+        stage.bot_starts().await;
+        stage
+    }
+
+    /// The stage before the bot comes.
+    pub(crate) async fn set(wishes: Wishes) -> Self {
+        let logged = Logged::listen();
+        let (clock, hand) = Clock::manual(wishes.now);
+        let now = Arc::clone(&hand);
+        let mut options = SimOptions::new(Box::new(move || now.now()));
+        options.limits = wishes.limits;
+        let sim = Sim::start(options).await.unwrap();
+
+        let owner = sim.person("Olga");
+        let guild = act(&sim, |world| Ok(world.add_guild("Acme", owner.id())));
+        let role = |name: &str, permissions| {
+            let mut role = NewRole::named(name);
+            role.mentionable = true;
+            role.permissions = permissions;
+            act(&sim, |world| world.add_role(guild, role))
+        };
+        let staff_role = role("Staff", 0);
+        let moderator_role = role("Moderators", permissions::MANAGE_THREADS);
+        let channel = |new: NewChannel| act(&sim, |world| world.add_channel(guild, new));
+        let forum = channel(NewChannel::forum("help-forum"));
+        let help = channel(NewChannel::text("help"));
+        let lounge = channel(NewChannel::text("lounge"));
+        let staff_channel = channel(NewChannel::text("staff"));
+        let moderator_channel = channel(NewChannel::text("moderators"));
+        let member = |name: &str, roles: &[u64]| {
+            let person = sim.person(name);
+            person.joins(guild, roles).unwrap();
+            person
+        };
+        let ann = member("Ann", &[]);
+        let ben = member("Ben", &[]);
+        let eva = member("Eva", &[staff_role]);
+        let tom = member("Tom", &[staff_role]);
+        let mia = member("Mia", &[moderator_role]);
+        let new = NewApplication {
+            name: "sameday".to_owned(),
+            owner: owner.id(),
+            privileged_intents: 0,
+        };
+        let application = act(&sim, |world| Ok(world.add_application(new)));
+        let (bot, token) = sim.read(|world| {
+            let known = &world.applications[&application];
+            (known.bot, known.token.clone())
+        });
+        act(&sim, |world| world.invite_bot(guild, bot, NEEDED));
+        let bot = sim.person_of(bot);
+
+        let folder = TempDir::new().unwrap();
+        let text = settings_text(&wishes.guild_settings)
+            .replace("GUILD", &guild.to_string())
+            .replace("FORUM", &forum.to_string())
+            .replace("HELP", &help.to_string())
+            .replace("STAFF_ROLE", &staff_role.to_string())
+            .replace("MODERATOR_ROLE", &moderator_role.to_string())
+            .replace("STAFF_CHANNEL", &staff_channel.to_string())
+            .replace("MODERATOR_CHANNEL", &moderator_channel.to_string());
+        let mut config = Config::parse(&text).unwrap();
+        config.database = folder.path().join("sameday.db");
+        let setup = Setup {
+            config,
+            token: token.into(),
+            discord_api: sim.base_url(),
+            clock,
+        };
+        Self {
+            sim,
+            hand,
+            guild,
+            forum,
+            help,
+            lounge,
+            staff_channel,
+            moderator_channel,
+            staff_role,
+            moderator_role,
+            ann,
+            ben,
+            eva,
+            tom,
+            mia,
+            bot,
+            setup,
+            app: None,
+            logged,
+            folder,
+        }
+    }
+
+    /// Starts the bot and waits until it is there: heard the guild, caught up, commands offered.
+    pub(crate) async fn bot_starts(&mut self) {
+        self.app = Some(App::start(self.setup.clone()).await.unwrap());
+        self.settles().await;
+    }
+
+    /// What the bot says when it refuses to start.
+    pub(crate) async fn bot_refuses(&mut self) -> String {
+        match App::start(self.setup.clone()).await {
+            Ok(_) => panic!("the bot started"),
+            Err(error) => format!("{error:#}"),
+        }
+    }
+
+    /// Stops the bot in good order.
+    pub(crate) async fn bot_stops(&mut self) {
+        let app = self.app.take().expect("the bot runs");
+        within("the bot stops", app.stop()).await;
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.app.as_ref().expect("the bot runs")
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.app().store()
+    }
+
+    pub(crate) fn setup(&mut self) -> &mut Setup {
+        &mut self.setup
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("sameday.db")
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.hand.now()
+    }
+
+    /// Turns the clock and waits until everybody has done what then is to be done.
+    pub(crate) async fn turns_to(&self, instant: &str) {
+        self.turn(instant.parse().unwrap()).await;
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn passes(&self, time: TimeDelta) {
+        self.turn(self.now() + time).await;
+    }
+
+    pub(crate) async fn turn(&self, instant: DateTime<Utc>) {
+        // What is on its way arrives before the time it did not happen in.
+        self.settles().await;
+        self.hand.set(instant);
+        self.sim.tick();
+        self.settles().await;
+    }
+
+    /// Waits until nothing is on its way any more, in either direction.
+    pub(crate) async fn settles(&self) {
+        let Some(app) = &self.app else { return };
+        let calm = async {
+            loop {
+                let sent = self.last_sequence().await;
+                app.heard_up_to(0, sent).await;
+                app.settled().await;
+                if self.last_sequence().await == sent {
+                    return;
+                }
+            }
+        };
+        within("everything settles", calm).await;
+    }
+
+    /// The number of the last event of the bot's session, once it has one that is connected.
+    async fn last_sequence(&self) -> u64 {
+        self.sim.gateway().until_connected(1).await.unwrap();
+        let sessions = self.sim.gateway().sessions();
+        let session = sessions.iter().find(|session| session.connected);
+        session.map_or(0, |session| session.seq)
+    }
+
+    /// The card the bot put into a thread, as it is now.
+    pub(crate) async fn card(&self, thread: u64) -> Seen {
+        self.settles().await;
+        let seen = self.mia.sees(thread).unwrap();
+        let mut cards = seen.into_iter().filter(Seen::is_by_bot);
+        let card = cards.next().expect("a card in the thread");
+        assert!(cards.next().is_none(), "more than one card in the thread");
+        self.sim.interactions().mark_read(card.id());
+        card
+    }
+
+    /// What the bot has newly said in a channel, the oldest first; looked at from now on.
+    pub(crate) async fn news(&self, channel: u64) -> Vec<Seen> {
+        self.settles().await;
+        let read = self.sim.interactions();
+        let mut news: Vec<Seen> = self.sim.unread();
+        news.retain(|seen| seen.channel() == channel && !seen.is_whisper());
+        for seen in &news {
+            read.mark_read(seen.id());
+        }
+        news
+    }
+
+    /// Reads a message.
+    pub(crate) fn looks_at(&self, seen: &Seen) -> String {
+        self.sim.interactions().mark_read(seen.id());
+        seen.text()
+    }
+
+    /// Clicks and waits for the words that answer.
+    pub(crate) async fn clicks(&self, person: &Person, message: &Seen, button: &str) -> String {
+        let answer = person.clicks(message, button).unwrap();
+        let told = answer.follow_up(1).await.unwrap();
+        self.settles().await;
+        self.looks_at(&told)
+    }
+
+    /// Runs a command and waits for the words that answer.
+    pub(crate) async fn runs(&self, person: &Person, channel: u64, typed: &str) -> String {
+        let answer = person.runs_when_offered(channel, typed).await.unwrap();
+        let shown = answer.message().await.unwrap();
+        self.settles().await;
+        self.looks_at(&shown)
+    }
+
+    /// Somebody makes a thread from a message in a text channel.
+    pub(crate) fn starts_thread(
+        &self,
+        person: &Person,
+        channel: u64,
+        message: u64,
+        name: &str,
+    ) -> u64 {
+        act(&self.sim, |world| {
+            world.create_thread_from_message(person.id(), channel, message, NewThread::named(name))
+        })
+    }
+
+    pub(crate) async fn ticket(&self, thread: u64) -> TicketId {
+        let found = self.store().find_ticket_by_thread(ThreadId(thread)).await;
+        found.unwrap().expect("a ticket").ticket_id
+    }
+
+    /// The end of a scenario: proves that nothing is left.
+    pub(crate) async fn ends(mut self) {
+        self.settles().await;
+        let unread: Vec<String> = self.sim.unread().iter().map(Seen::text).collect();
+        assert!(unread.is_empty(), "nobody looked at: {unread:#?}");
+        self.ends_unread().await;
+    }
+
+    /// As [`Self::ends`], where not every message of the bot was looked at.
+    pub(crate) async fn ends_unread(&mut self) {
+        self.settles().await;
+        let store = self.store().clone();
+        let pending = store.list_pending().await.unwrap();
+        assert!(pending.is_empty(), "still to be said: {pending:#?}");
+        let dead = store.list_dead().await.unwrap();
+        assert!(dead.is_empty(), "could not be said: {dead:#?}");
+        let report = check::check(&store).await.unwrap();
+        assert!(report.findings.is_empty(), "{:#?}", report.findings);
+        drop(store);
+        self.bot_stops().await;
+        assert_eq!(self.sim.unknown_routes(), Vec::<String>::new());
+        assert_eq!(self.sim.findings(), []);
+        assert_eq!(self.logged.errors(), Vec::<String>::new());
+    }
+}
+
+/// An act in the simulated world that must be allowed.
+pub(crate) fn act<T>(
+    sim: &Sim,
+    act: impl FnOnce(&mut discord_sim::world::World) -> Result<T, discord_sim::world::ApiError>,
+) -> T {
+    sim.act(act).unwrap()
+}
+
+pub(crate) async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, wait)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+}
+
+fn settings_text(guild_settings: &str) -> String {
+    format!(
+        r#"
+[guild]
+id = "GUILD"
+channels = ["FORUM", "HELP"]
+staff_roles = ["STAFF_ROLE"]
+moderator_roles = ["MODERATOR_ROLE"]
+staff_channel = "STAFF_CHANNEL"
+moderator_channel = "MODERATOR_CHANNEL"
+{guild_settings}
+
+[calendar.support]
+time_zone = "Europe/Berlin"
+hours.weekdays = ["09:00-17:00"]
+
+[calendar.around_the_clock]
+time_zone = "UTC"
+always = true
+
+[[policy]]
+name = "critical"
+priority = "critical"
+calendar = "around_the_clock"
+first_response = "1h"
+next_response = "1h"
+warning = "50%"
+answered_by = "staff"
+
+[[policy]]
+name = "same day"
+calendar = "support"
+first_response = "same day"
+next_response = "same day"
+warning = "2h"
+"#
+    )
+}
