@@ -11,5 +11,6 @@
 
 mod house;
 mod logged;
+mod replay;
 mod same_day;
 mod stage;

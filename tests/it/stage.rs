@@ -18,6 +18,7 @@ use sameday::app::{App, Setup};
 use sameday::clock::{Clock, ManualClock};
 use sameday::config::Config;
 use sameday::domain::ids::{ThreadId, TicketId};
+use sameday::domain::policy::ServiceLevel;
 use sameday::store::{Store, check};
 use tempfile::TempDir;
 
@@ -208,6 +209,12 @@ impl Stage {
 
     pub(crate) fn store(&self) -> &Store {
         self.app().store()
+    }
+
+    /// What the guild promises.
+    pub(crate) fn rules(&self) -> ServiceLevel {
+        let settings = self.setup.config.guild.settings(self.now());
+        settings.service_level
     }
 
     pub(crate) fn setup(&mut self) -> &mut Setup {

@@ -48,7 +48,11 @@ impl Exchange {
 }
 
 pub(crate) fn expect(thread: &Recorded) -> Expected {
-    let people: Vec<&Said> = thread.messages.iter().filter(|said| !said.machine).collect();
+    let people: Vec<&Said> = thread
+        .messages
+        .iter()
+        .filter(|said| !said.machine)
+        .collect();
     let first = people[0];
     let mut expected = Expected {
         opened_at: first.at,

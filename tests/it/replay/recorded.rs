@@ -47,7 +47,11 @@ pub(crate) fn find_data() -> Option<PathBuf> {
         return Some(file);
     }
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!ci, "no recorded threads at {}: set SAMEDAY_DATA", file.display());
+    assert!(
+        !ci,
+        "no recorded threads at {}: set SAMEDAY_DATA",
+        file.display()
+    );
     eprintln!(
         "SKIPPED: no recorded threads at {}; set SAMEDAY_DATA",
         file.display()
