@@ -139,6 +139,31 @@ fn arrows_point_one_way() {
     );
 }
 
+/// Every setting stands where people look for it.
+#[test]
+fn every_setting_is_explained() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for (name, what) in sameday::config::VARIABLES {
+        assert!(readme.contains(&format!("| `{name}` | {what}")), "{name}");
+    }
+    let example = sameday::config::EXAMPLE;
+    let source = fs::read_to_string(root().join("src/config/file.rs")).unwrap();
+    let written = source.split("pub(super) fn parse").next().unwrap();
+    for line in written.lines() {
+        let Some((key, kind)) = line.trim().split_once(": ") else {
+            continue;
+        };
+        let key = key.trim_start_matches("pub ");
+        let is_field =
+            kind.ends_with(',') && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        // The days of the week are explained together.
+        let is_day = key.ends_with("day") || key == "weekdays";
+        if is_field && !is_day {
+            assert!(example.contains(key), "deploy/sameday.toml lacks {key}");
+        }
+    }
+}
+
 #[test]
 fn imports_are_found() {
     let code = "use crate::{domain::{ids::UserId, x}, store}; fn f() { crate::ledger::g() }";

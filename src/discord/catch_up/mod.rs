@@ -55,7 +55,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::errand::Errand;
 use self::errand::Todo;
-pub use self::line::{Errands, Inbox, Progress, errands};
+pub use self::line::{Ended, Errands, Inbox, Progress, errands};
 use self::presence::Presence;
 use self::round::{Done, Round};
 use super::places::Places;
