@@ -20,6 +20,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -47,8 +48,9 @@ const ABOUT: &str = "https://sameday.example";
 /// How long a start waits for a Discord that cannot answer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// How long a stop waits for what is under way before it leaves it to the next start.
-const LEAVE_BEHIND: Duration = Duration::from_millis(1_500);
+/// How long a stop waits for the disk after everything else. What is not written by then was not acknowledged,
+/// and is heard again after the next start.
+const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// What the bot is started with.
 #[derive(Clone, Debug)]
@@ -88,20 +90,17 @@ struct Layer {
 }
 
 impl Layer {
-    /// Ends its tasks and waits for them, but not for ever.
-    async fn end(&self, what: &str) {
+    /// Ends its tasks and waits for them until `deadline`.
+    async fn end(&self, what: &str, deadline: Instant) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(LEAVE_BEHIND, self.tasks.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                what,
-                left = self.tasks.len(),
-                "did not end in time; left behind"
-            );
-        }
+        leave_behind(what, deadline, self.tasks.wait()).await;
+    }
+}
+
+async fn leave_behind(what: &str, deadline: Instant, end: impl Future<Output = ()>) {
+    if tokio::time::timeout_at(deadline, end).await.is_err() {
+        tracing::warn!(what, "did not end in time; left to the next start");
     }
 }
 
@@ -275,13 +274,20 @@ impl App {
         self.outbox.settled().await;
     }
 
-    /// Stops in good order: nothing that was taken is lost, and the session can be resumed.
-    pub async fn stop(self) {
-        self.front.end("the session with Discord").await;
-        self.outbox.stop().await;
-        self.ledger.stop().await;
-        self.back.close();
-        self.back.wait().await;
-        self.door.end("the local door").await;
+    /// Stops in good order: nothing that was taken is lost, and the session can be resumed. What is
+    /// under way on Discord after `patience` is left to the next start.
+    pub async fn stop(self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        self.front
+            .end("the conversation with Discord", deadline)
+            .await;
+        leave_behind("a delivery", deadline, self.outbox.stop()).await;
+        self.door.end("the local door", deadline).await;
+        let written = async {
+            self.ledger.stop().await;
+            self.back.close();
+            self.back.wait().await;
+        };
+        leave_behind("a write", deadline + LAST_WRITES, written).await;
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -12,6 +13,10 @@ use sameday::config::{Config, Environment};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a stop waits for what is under way on Discord: whoever stops the bot sees it end within
+/// two seconds, whatever Discord does.
+const STOPPING: Duration = Duration::from_millis(1_200);
 
 /// Keeps a team's same-day promise on Discord: every help thread a ticket, every ticket a clock.
 #[derive(Parser)]
@@ -123,7 +128,7 @@ async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
         _ = tokio::signal::ctrl_c() => None,
     };
     tracing::info!("stopping");
-    app.stop().await;
+    app.stop(STOPPING).await;
     ended.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
 }
 

@@ -200,7 +200,7 @@ impl Stage {
     /// Stops the bot in good order.
     pub(crate) async fn bot_stops(&mut self) {
         let app = self.app.take().expect("the bot runs");
-        within("the bot stops", app.stop()).await;
+        within("the bot stops", app.stop(PATIENCE)).await;
     }
 
     pub(crate) fn app(&self) -> &App {
