@@ -8,9 +8,10 @@ use crate::domain::Timestamp;
 use crate::domain::parcel::{Content, Item, Parcel};
 use crate::store::{LeaseRow, StoreError, Writing};
 
-/// How many alerts one message tells of: with a line each they fit into the 2,000 characters that
-/// Discord allows a message, and fifty are read no better than twenty.
-const MOST_ITEMS: u32 = 20;
+/// How many alerts one message tells of. What falls due together is one message, however much it
+/// is; those that find no room in its 2,000 characters are counted in its last line. The bound only
+/// keeps one parcel from filling the memory.
+const MOST_ITEMS: u32 = 1_000;
 
 /// How long a lease lasts. The process that took it holds the database's lock, so the lease is void
 /// as soon as that process has ended; the end is for whoever reads the table.

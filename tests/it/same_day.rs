@@ -1,10 +1,11 @@
 //! The promise, from the question to the answer, as the people on Discord see it.
 
 use chrono::TimeDelta;
+use discord_sim::rest::Limits;
 use sameday::domain::ids::UserId;
 use sameday::domain::ticket::Status;
 
-use crate::stage::{Stage, act};
+use crate::stage::{Stage, Wishes, act};
 
 /// 17:00 in Berlin on the Wednesday of the stage.
 const DUE: i64 = 1_795_017_600;
@@ -121,6 +122,31 @@ async fn alerts_that_fall_due_together_are_one_message() {
     }
     assert_eq!(stage.eva.pinged().len(), 1);
     stage.ends().await;
+}
+
+#[tokio::test]
+async fn however_many_fall_due_together_it_is_one_message_within_discords_limits() {
+    let mut stage = Stage::set(Wishes {
+        limits: Limits::none(),
+        ..Wishes::default()
+    })
+    .await;
+    stage.bot_starts().await;
+    for number in 0..60 {
+        let title = format!("Question {number}");
+        stage.ann.asks(stage.forum, &title, "Please help.").unwrap();
+    }
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    let news = stage.news(stage.staff_channel).await;
+    assert_eq!(news.len(), 1);
+    assert!(
+        news[0].says("60 answers are due soon"),
+        "{}",
+        news[0].text()
+    );
+    assert!(news[0].says("more – /queue"), "{}", news[0].text());
+    assert_eq!(stage.eva.pinged().len(), 1);
+    stage.ends_unread().await;
 }
 
 #[tokio::test]
