@@ -267,6 +267,13 @@ impl App {
         }
     }
 
+    /// As [`Self::heard_up_to`], of the session with this id and no other.
+    pub async fn heard_up_to_in(&self, shard: usize, session: &str, sequence: u64) {
+        if let Some(progress) = self.progress.get(shard) {
+            progress.up_to_in(session, sequence).await;
+        }
+    }
+
     /// Returns when everything heard so far is written, decided and delivered, and nothing is due
     /// now: for tests and demonstrations, which turn the clock by hand.
     pub async fn settled(&self) {

@@ -9,8 +9,11 @@
     reason = "a test stops where something is not as it must be, and says so"
 )]
 
+mod catch_up;
+mod delivery;
 mod house;
 mod logged;
 mod replay;
 mod same_day;
+mod session;
 mod stage;

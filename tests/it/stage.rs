@@ -5,6 +5,7 @@
 //! bot was looked at, nothing waits or is dead in the outbox, no request and no answer was against
 //! Discord's schemas, no ERROR was logged, and every ticket is what its events add up to.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -252,10 +253,10 @@ impl Stage {
         let Some(app) = &self.app else { return };
         let calm = async {
             loop {
-                let sent = self.last_sequence().await;
-                app.heard_up_to(0, sent).await;
+                let sent = self.last_event().await;
+                app.heard_up_to_in(0, &sent.0, sent.1).await;
                 app.settled().await;
-                if self.last_sequence().await == sent {
+                if self.last_event().await == sent {
                     return;
                 }
             }
@@ -263,12 +264,15 @@ impl Stage {
         within("everything settles", calm).await;
     }
 
-    /// The number of the last event of the bot's session, once it has one that is connected.
-    async fn last_sequence(&self) -> u64 {
-        self.sim.gateway().until_connected(1).await.unwrap();
-        let sessions = self.sim.gateway().sessions();
-        let session = sessions.iter().find(|session| session.connected);
-        session.map_or(0, |session| session.seq)
+    /// The bot's session, once it has one that is connected, and the number of its last event.
+    async fn last_event(&self) -> (String, u64) {
+        loop {
+            self.sim.gateway().until_connected(1).await.unwrap();
+            let sessions = self.sim.gateway().sessions();
+            if let Some(session) = sessions.into_iter().find(|session| session.connected) {
+                return (session.id, session.seq);
+            }
+        }
     }
 
     /// The card the bot put into a thread, as it is now.
@@ -308,6 +312,11 @@ impl Stage {
         self.looks_at(&told)
     }
 
+    /// How often somebody was pinged.
+    pub(crate) fn pings(person: &Person) -> usize {
+        person.pinged().len()
+    }
+
     /// Runs a command and waits for the words that answer.
     pub(crate) async fn runs(&self, person: &Person, channel: u64, typed: &str) -> String {
         let answer = person.runs_when_offered(channel, typed).await.unwrap();
@@ -327,6 +336,33 @@ impl Stage {
         act(&self.sim, |world| {
             world.create_thread_from_message(person.id(), channel, message, NewThread::named(name))
         })
+    }
+
+    /// What is recorded of a thread, to be compared: its ticket with every fact and its instant.
+    /// Without ids, which depend on what else was written on Discord.
+    pub(crate) async fn story(&self, thread: u64) -> String {
+        self.settles().await;
+        let ticket = self.ticket(thread).await;
+        let row = self.store().load_ticket(ticket).await.unwrap();
+        let mut story = format!(
+            "{:?}, {:?}, {} of {} messages, staff {:?}, community {:?}\n",
+            row.title,
+            row.ticket.status,
+            row.ticket.asker_messages,
+            row.ticket.messages,
+            row.ticket.first_staff_at,
+            row.ticket.first_community_at,
+        );
+        for recorded in self.store().list_events(ticket).await.unwrap() {
+            let event = recorded.event;
+            writeln!(story, "{} kind {}", event.key.at, event.fact.kind()).unwrap();
+        }
+        story
+    }
+
+    /// The ERRORs logged so far, which the scenario expects.
+    pub(crate) fn expected_errors(&self) -> Vec<String> {
+        self.logged.take_errors()
     }
 
     pub(crate) async fn ticket(&self, thread: u64) -> TicketId {

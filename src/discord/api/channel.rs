@@ -145,6 +145,11 @@ impl Channel {
     pub fn last_message(&self) -> Option<MessageId> {
         self.last_message_id.map(MessageId::from)
     }
+
+    /// When a thread was archived, or woken, for the last time.
+    pub fn archived_at(&self) -> Option<Timestamp> {
+        self.thread_metadata.as_ref()?.archive_timestamp
+    }
 }
 
 /// An instant as Discord writes it, or nothing if it is written otherwise: one odd time must not

@@ -111,13 +111,11 @@ impl Round<'_> {
                 Err(error) => return Err(error.into()),
             };
             // The latest archived come first, so the last one says how far back this page goes.
-            let oldest = page
-                .threads
-                .iter()
-                .filter_map(|thread| thread.thread_metadata.as_ref()?.archive_timestamp)
-                .min();
+            let oldest = page.threads.iter().filter_map(Channel::archived_at).min();
             let more = page.has_more;
-            self.add(settings, page.threads, found);
+            let mut recent = page.threads;
+            recent.retain(|thread| thread.archived_at().is_none_or(|at| at >= back_to));
+            self.add(settings, recent, found);
             match oldest {
                 // A page that does not move on would be asked for without end.
                 Some(at) if more && at >= back_to && before.is_none_or(|last| at < last) => {
@@ -197,6 +195,9 @@ impl Round<'_> {
         let Some(seen) = channel.thread(settings.guild) else {
             return Ok(false);
         };
+        // Reading starts further back than what is recorded, to be safe; that alone is no news.
+        let last_seen = known.and_then(|known| known.last_seen);
+        let has_news = known.is_none() || channel.last_message() > last_seen;
         let start = self.start(known);
         if start != Start::Beginning && self.is_new(channel) {
             // It was announced, but its question may not have been fetched any more.
@@ -213,7 +214,7 @@ impl Round<'_> {
             }
             // Deleted while we read; the gateway says so too.
             Err(Failed::Rest(error)) if error.code() == Some(UNKNOWN_CHANNEL) => Ok(false),
-            read => read,
+            read => read.map(|()| has_news),
         }
     }
 

@@ -33,17 +33,16 @@ impl Start<'_> {
 }
 
 impl Round<'_> {
-    /// Reads a thread and records what is new. `true` if anything is.
+    /// Reads a thread and records what is new.
     pub(super) async fn read_thread(
         &self,
         settings: &GuildSettings,
         channel: &Channel,
         seen: ThreadSeen,
         start: Start<'_>,
-    ) -> Result<bool, Failed> {
+    ) -> Result<(), Failed> {
         let (thread, parent) = (seen.thread, seen.channel);
         let last = channel.last_message();
-        let is_new = last.is_some_and(|last| last > start.after());
         let mut read = Pages::after(start.after());
         if start == Start::Beginning {
             // Nothing of the thread is announced before all of it is read: half a thread that a
@@ -52,8 +51,8 @@ impl Round<'_> {
         } else {
             self.send(Intent::ThreadSeen(seen)).await?;
             self.places.note_tracked(thread, parent);
-            if !is_new {
-                return Ok(false);
+            if last.is_none_or(|last| last <= start.after()) {
+                return Ok(());
             }
             self.read_pages(settings, thread, &mut read).await?;
             self.send_all(&mut read).await?;
@@ -67,8 +66,7 @@ impl Round<'_> {
         let message = up_to
             .filter(|message| message.0 > 0)
             .unwrap_or(MessageId(thread.0));
-        self.send(Intent::ReadUpTo { thread, message }).await?;
-        Ok(is_new)
+        self.send(Intent::ReadUpTo { thread, message }).await
     }
 
     async fn read_from_beginning(

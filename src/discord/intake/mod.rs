@@ -80,8 +80,8 @@ pub struct Intake {
     clock: Clock,
     /// Where the session stands, frames that came to nothing included. `None` before it is known.
     position: Option<Position>,
-    /// The number of the last frame whose intents are in the ledger's queue.
-    heard: watch::Sender<u64>,
+    /// The last frame whose intents are in the ledger's queue.
+    heard: watch::Sender<Heard>,
     /// How many frames were taken since a position was written.
     uncounted: u32,
     /// How often a dispatch of a known kind could not be read, by its name.
@@ -90,14 +90,31 @@ pub struct Intake {
 
 /// How far the intake of a shard has come.
 #[derive(Clone, Debug)]
-pub struct Progress(watch::Receiver<u64>);
+pub struct Progress(watch::Receiver<Heard>);
+
+/// A frame: of which session, and its number. Numbers begin anew with a new session.
+#[derive(Debug, Default)]
+struct Heard {
+    session: String,
+    sequence: u64,
+}
 
 impl Progress {
     /// Returns when the frame with this number was taken, and what it led to is in the ledger's
-    /// queue. Numbers begin anew with a new session.
+    /// queue. Numbers begin anew with a new session: see [`Self::up_to_in`].
     pub async fn up_to(&self, sequence: u64) {
+        self.wait_for(|heard| heard.sequence >= sequence).await;
+    }
+
+    /// As [`Self::up_to`], of this session and no other.
+    pub async fn up_to_in(&self, session: &str, sequence: u64) {
+        self.wait_for(|heard| heard.session == session && heard.sequence >= sequence)
+            .await;
+    }
+
+    async fn wait_for(&self, reached: impl FnMut(&Heard) -> bool) {
         // Intake that has ended hears nothing more: nothing is left to wait for.
-        drop(self.0.clone().wait_for(|heard| *heard >= sequence).await);
+        drop(self.0.clone().wait_for(reached).await);
     }
 }
 
@@ -118,7 +135,7 @@ impl Intake {
             errands,
             clock,
             position: None,
-            heard: watch::Sender::new(0),
+            heard: watch::Sender::new(Heard::default()),
             uncounted: 0,
             unreadable: BTreeMap::new(),
         };
@@ -167,7 +184,10 @@ impl Intake {
                 position
             }
         };
-        let heard = position.sequence;
+        let heard = Heard {
+            session: position.session_id.clone(),
+            sequence: position.sequence,
+        };
         self.position = Some(position);
         self.uncounted = 1;
         self.count().await?;
@@ -191,7 +211,8 @@ impl Intake {
         if came_to_something || self.uncounted >= MOST_UNCOUNTED {
             self.count().await?;
         }
-        self.heard.send_replace(frame.sequence);
+        self.heard
+            .send_modify(|heard| heard.sequence = frame.sequence);
         Ok(())
     }
 

@@ -5,13 +5,20 @@
 //! its route for as long as its body says, a `shared` limit is obeyed, and waiting ends at a
 //! deadline. Instants are the process's own (`tokio::time`): these limits are the network's, no
 //! ticket's clock runs by them.
+//!
+//! The limiter's own task runs on a thread of its own. Leaves are given back in destructors, some
+//! of them run while the runtime of the requests is torn down, and the limiter's task must outlive
+//! them: a permit that finds it gone panics.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use std::{io, thread};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use twilight_http_ratelimiting::{Endpoint, Permit, RateLimitHeaders, RateLimiter};
 
@@ -29,7 +36,14 @@ const UNSAID: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Limits {
     buckets: RateLimiter,
+    keeper: Arc<Keeper>,
     closed: Mutex<Closed>,
+}
+
+/// Keeps the limiter's task alive until the limits and every leave are gone.
+#[derive(Debug)]
+struct Keeper {
+    _ends_with_this: oneshot::Sender<Infallible>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +60,8 @@ struct Closed {
 pub(super) struct Leave {
     permit: Option<Permit>,
     sent: bool,
+    // Behind the permit: fields are dropped in order.
+    _keeper: Arc<Keeper>,
 }
 
 /// What a 429 says.
@@ -58,12 +74,29 @@ pub(super) struct Refusal {
 }
 
 impl Limits {
-    /// Must be called inside a tokio runtime: the limiter has a task.
-    pub(super) fn new() -> Self {
-        Self {
-            buckets: RateLimiter::default(),
+    /// Starts with nothing learned.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn new() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        let buckets = {
+            let _spawns_here = runtime.enter();
+            RateLimiter::default()
+        };
+        let (ends_with_this, ended) = oneshot::channel::<Infallible>();
+        thread::Builder::new()
+            .name("rate limits".to_owned())
+            .spawn(move || drop(runtime.block_on(ended)))?;
+        Ok(Self {
+            buckets,
+            keeper: Arc::new(Keeper {
+                _ends_with_this: ends_with_this,
+            }),
             closed: Mutex::default(),
-        }
+        })
     }
 
     /// Waits until a request may be sent, at most until `deadline`.
@@ -80,6 +113,7 @@ impl Limits {
             let leave = Leave {
                 permit,
                 sent: false,
+                _keeper: Arc::clone(&self.keeper),
             };
             // Another request may have met a limit while this one queued. Waiting with the leave
             // in hand would let everybody go at once afterwards, so it is given back.
@@ -243,6 +277,24 @@ fn duration(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::rest::Path;
+
+    #[test]
+    fn a_leave_may_outlive_the_runtime_and_the_limits() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let limits = Limits::new().unwrap();
+        let lane = Lane::of(&reqwest::Method::GET, &Path::root("gateway"));
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let mut leave = runtime.block_on(limits.admit(&lane, deadline)).unwrap();
+        leave.sent();
+        drop((runtime, limits));
+        assert!(leave.permit.is_some());
+        // A permit whose limiter is gone would panic here.
+        drop(leave);
+    }
 
     fn answer(headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
         let headers = headers

@@ -106,6 +106,9 @@ pub enum ClientError {
     /// TLS or the like is missing.
     #[error("no HTTP client could be made: {0}")]
     Http(#[from] reqwest::Error),
+    /// The thread that keeps the rate limits could not be started.
+    #[error("the system gives no thread: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 /// How one attempt ended.
@@ -150,7 +153,7 @@ impl Rest {
             base: settings.base,
             authorization,
             token,
-            limits: Limits::new(),
+            limits: Limits::new()?,
             guard: Mutex::default(),
             unauthorized: AtomicBool::new(false),
         })))

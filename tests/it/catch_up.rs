@@ -1,0 +1,260 @@
+//! What happened while the bot was not there is found out, counted once and said honestly.
+
+use chrono::TimeDelta;
+use discord_sim::world::NewMessage;
+use sameday::domain::ids::{ThreadId, UserId};
+use sameday::domain::ticket::Status;
+
+use crate::stage::{Stage, Wishes, act};
+
+/// 17:00 in Berlin on the Wednesday of the stage.
+const DUE: i64 = 1_795_017_600;
+
+#[tokio::test]
+async fn after_a_short_stop_the_session_goes_on_and_nothing_is_said_about_it() {
+    let mut stage = Stage::opens().await;
+    let first = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    let answer = stage.eva.posts(first, "Wrong thread.").unwrap();
+    stage.bot_stops().await;
+
+    stage.passes(TimeDelta::minutes(2)).await;
+    stage.eva.deletes(first, answer).unwrap();
+    stage.ann.posts(first, "Anybody?").unwrap();
+    let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
+    stage.eva.posts(second, "Which version?").unwrap();
+    stage.ben.posts(second, "1.4.").unwrap();
+    stage.bot_starts().await;
+
+    let counters = stage.sim.gateway().counters();
+    assert_eq!((counters.identifies, counters.resumed), (1, 1));
+    let store = stage.store();
+    let row = store.load_ticket(stage.ticket(first).await).await.unwrap();
+    assert_eq!((row.ticket.messages, row.ticket.first_staff_at), (2, None));
+    let row = store.load_ticket(stage.ticket(second).await).await.unwrap();
+    assert_eq!((row.ticket.messages, row.ticket.asker_messages), (3, 2));
+    for thread in [first, second] {
+        assert!(stage.card(thread).await.says(&format!("<t:{DUE}:F>")));
+    }
+    assert!(stage.news(stage.moderator_channel).await.is_empty());
+
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    assert_eq!(stage.news(stage.staff_channel).await.len(), 1);
+    // Once more: nothing is said twice.
+    stage.bot_stops().await;
+    stage.bot_starts().await;
+    assert!(stage.news(stage.staff_channel).await.is_empty());
+    assert_eq!(Stage::pings(&stage.eva), 1);
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn after_a_long_absence_one_honest_message_says_what_happened() {
+    let mut stage = Stage::opens().await;
+    let late = stage.ann.asks(stage.forum, "Late", "Please.").unwrap();
+    let answered = stage.ann.asks(stage.forum, "Answered", "Please.").unwrap();
+    let resolved = stage.ann.asks(stage.forum, "Resolved", "Please.").unwrap();
+    let deleted = stage.ann.asks(stage.forum, "Deleted", "Please.").unwrap();
+    let archived = stage.ann.asks(stage.forum, "Archived", "Please.").unwrap();
+    for thread in [late, answered, deleted, archived] {
+        stage.card(thread).await;
+    }
+    let card = stage.card(resolved).await;
+    stage.clicks(&stage.ann, &card, "Resolve").await;
+    stage.bot_stops().await;
+    let left_at = stage.now();
+    stage.sim.gateway().forget_sessions();
+
+    stage.turns_to("2026-11-18T12:00:00Z").await;
+    stage.eva.posts(answered, "Here it is.").unwrap();
+    act(&stage.sim, |world| world.vanish_channel(deleted));
+    stage.ann.posts(archived, "Hello?").unwrap();
+    act(&stage.sim, |world| {
+        world.set_archived(stage.mia.id(), archived, true)
+    });
+    let post = stage.ben.asks(stage.forum, "New", "Please.").unwrap();
+    stage.turns_to("2026-11-18T15:30:00Z").await;
+    // After the last call: due tomorrow.
+    let question = stage.ben.posts(stage.help, "And this?").unwrap();
+    let thread = stage.starts_thread(&stage.tom, stage.help, question, "And this");
+    stage.turns_to("2026-11-18T16:30:00Z").await;
+    stage.bot_starts().await;
+
+    let counters = stage.sim.gateway().counters();
+    assert_eq!((counters.identifies, counters.resumed), (2, 0));
+    let news = stage.news(stage.moderator_channel).await;
+    assert_eq!(news.len(), 2, "the absence, and what is overdue: {news:#?}");
+    let away = news.iter().find(|seen| seen.says("I was away")).unwrap();
+    for words in [
+        format!("<t:{}:F>", left_at.timestamp()),
+        format!("<t:{}:F>", stage.now().timestamp()),
+        "4 threads had news and are caught up".to_owned(),
+        "3 fell overdue.".to_owned(),
+    ] {
+        assert!(away.says(&words), "{words}: {}", away.text());
+    }
+    let overdue = news.iter().find(|seen| !seen.says("I was away")).unwrap();
+    let staff = stage.news(stage.staff_channel).await;
+    assert_eq!(staff.len(), 1, "{staff:#?}");
+    for said in [overdue, &staff[0]] {
+        for thread in [late, archived, post] {
+            assert!(said.says(&format!("<#{thread}>")), "{}", said.text());
+        }
+        for thread in [answered, resolved, deleted, thread] {
+            assert!(!said.says(&format!("<#{thread}>")), "{}", said.text());
+        }
+    }
+    assert_eq!(Stage::pings(&stage.mia), 1);
+
+    let gone = stage.store().load_ticket(stage.ticket(deleted).await).await;
+    assert!(matches!(gone.unwrap().ticket.status, Status::Gone { .. }));
+    let row = stage.store().load_ticket(stage.ticket(thread).await).await;
+    let asked = row.unwrap().ticket.question.unwrap();
+    assert_eq!(asked.asker, UserId(stage.ben.id()));
+    assert_eq!(asked.opened_at.to_rfc3339(), "2026-11-18T15:30:00+00:00");
+    assert!(stage.card(answered).await.says("There is an answer"));
+    for thread in [late, archived, post] {
+        assert!(
+            stage
+                .card(thread)
+                .await
+                .says("This is later than we promised")
+        );
+    }
+    assert!(stage.card(thread).await.says("A human will answer by"));
+    stage.card(resolved).await;
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_warning_that_was_missed_is_given_after_the_absence() {
+    let mut stage = Stage::opens().await;
+    let post = stage.ann.asks(stage.forum, "Soon", "Please.").unwrap();
+    stage.card(post).await;
+    stage.bot_stops().await;
+    stage.sim.gateway().forget_sessions();
+    stage.turns_to("2026-11-18T14:30:00Z").await;
+    stage.bot_starts().await;
+    let news = stage.news(stage.moderator_channel).await;
+    assert_eq!(news.len(), 1);
+    assert!(news[0].says("1 came at risk."), "{}", news[0].text());
+    assert!(news[0].says("Nothing happened in the threads meanwhile"));
+    let staff = stage.news(stage.staff_channel).await;
+    assert_eq!(staff.len(), 1);
+    assert!(staff[0].says(&format!("<#{post}>")));
+    // The same, had the bot been there all the time: no second warning, and overdue on time.
+    stage.turns_to("2026-11-18T16:00:00.001Z").await;
+    assert_eq!(stage.news(stage.staff_channel).await.len(), 1);
+    assert_eq!(stage.news(stage.moderator_channel).await.len(), 1);
+    stage.card(post).await;
+    stage.ends().await;
+}
+
+/// Threads from before the bot: one that waits, one that is answered, one that is archived.
+async fn older_threads(guild_settings: &str) -> (Stage, [u64; 3]) {
+    let wishes = Wishes {
+        guild_settings: guild_settings.to_owned(),
+        ..Wishes::default()
+    };
+    let mut stage = Stage::set(wishes).await;
+    let waits = stage.ann.asks(stage.forum, "Waits", "Please.").unwrap();
+    let question = stage.ben.posts(stage.help, "How?").unwrap();
+    let answered = stage.starts_thread(&stage.ben, stage.help, question, "How");
+    stage.eva.posts(answered, "Like this.").unwrap();
+    let archived = stage.ann.asks(stage.forum, "Asleep", "Please.").unwrap();
+    act(&stage.sim, |world| {
+        world.set_archived(stage.mia.id(), archived, true)
+    });
+    stage.turns_to("2026-11-18T10:00:00Z").await;
+    stage.bot_starts().await;
+    (stage, [waits, answered, archived])
+}
+
+#[tokio::test]
+async fn what_was_there_before_the_bot_never_alarms() {
+    let (stage, [waits, answered, _]) = older_threads("").await;
+    for thread in [waits, answered] {
+        stage.ticket(thread).await;
+        let seen = stage.mia.sees(thread).unwrap();
+        assert!(!seen.iter().any(discord_sim::people::Seen::is_by_bot));
+    }
+    stage.turns_to("2026-11-20T16:00:00Z").await;
+    assert!(stage.sim.unread().is_empty());
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn what_was_there_before_the_bot_counts_from_when_the_settings_say() {
+    let since = r#"enforce_from = "2026-11-18T08:00:00Z""#;
+    let (stage, [waits, answered, archived]) = older_threads(since).await;
+    assert!(stage.news(stage.moderator_channel).await.is_empty());
+    assert!(stage.card(waits).await.says(&format!("<t:{DUE}:F>")));
+    stage.ticket(answered).await;
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    let news = stage.news(stage.staff_channel).await;
+    assert_eq!(news.len(), 1);
+    for thread in [waits, archived] {
+        assert!(news[0].says(&format!("<#{thread}>")), "{}", news[0].text());
+    }
+    assert!(!news[0].says(&format!("<#{answered}>")));
+    for thread in [waits, archived] {
+        stage.card(thread).await;
+    }
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn who_writes_in_a_thread_nobody_had_heard_of_is_heard() {
+    let mut stage = Stage::set(Wishes::default()).await;
+    let old = stage.ann.asks(stage.forum, "Old", "Long ago.").unwrap();
+    act(&stage.sim, |world| {
+        world.set_archived(stage.mia.id(), old, true)
+    });
+    let message = stage.ann.posts(stage.lounge, "Nice weather.").unwrap();
+    let chat = stage.starts_thread(&stage.ann, stage.lounge, message, "Weather");
+    stage.turns_to("2026-11-18T10:00:00Z").await;
+    stage.bot_starts().await;
+    let known = |thread| stage.store().find_ticket_by_thread(ThreadId(thread));
+    assert!(known(old).await.unwrap().is_none());
+
+    // The first event of the thread is not its waking but the message.
+    stage.sim.gateway().reorder_next(100);
+    stage.ann.posts(old, "It is back.").unwrap();
+    stage.ben.posts(chat, "Indeed.").unwrap();
+    stage.sim.gateway().release_held(&stage.sim);
+    stage.settles().await;
+    let row = known(old).await.unwrap().unwrap();
+    assert_eq!(row.ticket.asker_messages, 2);
+    assert_eq!(
+        row.ticket.question.unwrap().opened_at.to_rfc3339(),
+        "2026-11-18T09:00:00+00:00"
+    );
+    assert!(known(chat).await.unwrap().is_none());
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_thread_with_more_news_than_a_page_is_read_to_its_end() {
+    let mut stage = Stage::opens().await;
+    let post = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(post).await;
+    stage.bot_stops().await;
+    stage.sim.gateway().forget_sessions();
+    stage.turns_to("2026-11-18T12:00:00Z").await;
+    for number in 0..150 {
+        let text = NewMessage::text(format!("Line {number}"));
+        stage.ann.sends(post, text).unwrap();
+    }
+    stage.eva.posts(post, "Here it is.").unwrap();
+    stage.bot_starts().await;
+    let row = stage.store().load_ticket(stage.ticket(post).await).await;
+    assert_eq!(row.unwrap().ticket.messages, 152);
+    assert!(stage.card(post).await.says("There is an answer"));
+    let news = stage.news(stage.moderator_channel).await;
+    assert_eq!(news.len(), 1);
+    assert!(
+        news[0].says("1 thread had news and is caught up"),
+        "{}",
+        news[0].text()
+    );
+    stage.ends().await;
+}

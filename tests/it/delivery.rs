@@ -1,0 +1,1 @@
+//! What is said arrives once, whatever happens on the way.
