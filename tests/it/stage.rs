@@ -64,6 +64,8 @@ pub(crate) struct Stage {
     pub(crate) mia: Person,
     pub(crate) bot: Person,
     setup: Setup,
+    settings: String,
+    token: String,
     app: Option<App>,
     logged: Logged,
     folder: TempDir,
@@ -75,6 +77,8 @@ pub(crate) struct Wishes {
     pub(crate) limits: Limits,
     /// Lines to put into the settings after `[guild]`.
     pub(crate) guild_settings: String,
+    /// Discord goes by the system's time, as a program of its own does.
+    pub(crate) system_clock: bool,
 }
 
 impl Default for Wishes {
@@ -83,6 +87,7 @@ impl Default for Wishes {
             now: WEDNESDAY_10.parse().unwrap(),
             limits: Limits::default(),
             guild_settings: String::new(),
+            system_clock: false,
         }
     }
 }
@@ -100,7 +105,11 @@ impl Stage {
         let logged = Logged::listen();
         let (clock, hand) = Clock::manual(wishes.now);
         let now = Arc::clone(&hand);
-        let mut options = SimOptions::new(Box::new(move || now.now()));
+        let mut options = if wishes.system_clock {
+            SimOptions::new(Box::new(|| Clock::System.now()))
+        } else {
+            SimOptions::new(Box::new(move || now.now()))
+        };
         options.limits = wishes.limits;
         let sim = Sim::start(options).await.unwrap();
 
@@ -156,7 +165,7 @@ impl Stage {
         config.database = folder.path().join("sameday.db");
         let setup = Setup {
             config,
-            token: token.into(),
+            token: token.clone().into(),
             discord_api: sim.base_url(),
             clock,
         };
@@ -178,6 +187,8 @@ impl Stage {
             mia,
             bot,
             setup,
+            settings: text,
+            token,
             app: None,
             logged,
             folder,
@@ -204,6 +215,15 @@ impl Stage {
         within("the bot stops", app.stop(PATIENCE)).await;
     }
 
+    /// An operator stops the bot, has a dead letter tried again, and starts the bot.
+    pub(crate) async fn tries_dead_again(&mut self, outbox_id: i64) {
+        self.bot_stops().await;
+        let store = Store::open(&self.database()).await.unwrap();
+        assert!(store.retry_dead(outbox_id, self.now()).await.unwrap());
+        drop(store);
+        self.bot_starts().await;
+    }
+
     pub(crate) fn app(&self) -> &App {
         self.app.as_ref().expect("the bot runs")
     }
@@ -220,6 +240,15 @@ impl Stage {
 
     pub(crate) fn setup(&mut self) -> &mut Setup {
         &mut self.setup
+    }
+
+    /// The text of the settings file.
+    pub(crate) fn settings(&self) -> &str {
+        &self.settings
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -381,11 +410,17 @@ impl Stage {
     /// As [`Self::ends`], where not every message of the bot was looked at.
     pub(crate) async fn ends_unread(&mut self) {
         self.settles().await;
+        let dead = self.store().list_dead().await.unwrap();
+        assert!(dead.is_empty(), "could not be said: {dead:#?}");
+        self.ends_with_dead_letters().await;
+    }
+
+    /// As [`Self::ends_unread`], where something could not be said.
+    pub(crate) async fn ends_with_dead_letters(&mut self) {
+        self.settles().await;
         let store = self.store().clone();
         let pending = store.list_pending().await.unwrap();
         assert!(pending.is_empty(), "still to be said: {pending:#?}");
-        let dead = store.list_dead().await.unwrap();
-        assert!(dead.is_empty(), "could not be said: {dead:#?}");
         let report = check::check(&store).await.unwrap();
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         drop(store);
