@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ use crate::discord::{Data, framework};
 use crate::domain::guild::Guilds;
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
-use crate::gateway::rest::{Base, Rest, Settings};
+use crate::gateway::rest::{Base, Rest, RestError, Settings};
 use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart};
 use crate::ledger::{Ledger, LedgerHandle, Start};
 use crate::outbox::parcel::Notice;
@@ -104,6 +104,14 @@ async fn leave_behind(what: &str, deadline: Instant, end: impl Future<Output = (
     }
 }
 
+/// The settings could not be held against Discord.
+fn not_surveyed(error: RestError) -> anyhow::Error {
+    match error {
+        RestError::Unauthorized => error.into(),
+        error => anyhow!("Discord does not say whether the settings fit ({error}); start again"),
+    }
+}
+
 impl App {
     /// Starts the bot. What stops it is one sentence that says what is wrong and what to do.
     pub async fn start(setup: Setup) -> anyhow::Result<Self> {
@@ -127,7 +135,8 @@ impl App {
         })?;
         let entrance = Arc::new(Entrance::find(rest.clone(), PATIENCE).await?);
         let mut said = Vec::new();
-        for problem in ground::survey(&rest, &guilds, intake::INTENTS).await? {
+        let survey = ground::survey(&rest, &guilds, intake::INTENTS).await;
+        for problem in survey.map_err(not_surveyed)? {
             match problem.severity {
                 Severity::Fatal => bail!("{}", problem.sentence),
                 Severity::Said => said.push(problem.sentence),

@@ -1,6 +1,6 @@
 //! sameday on the command line: arguments, then settings, then run. No logic lives here.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -67,7 +67,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell when standard error is closed too.
-            drop(writeln!(io::stderr(), "sameday: {error:#}"));
+            drop(writeln!(
+                io::stderr(),
+                "sameday: {}",
+                text::report::failure(&error)
+            ));
             ExitCode::FAILURE
         }
     }
@@ -163,10 +167,15 @@ async fn try_again(database: &Path, number: i64) -> anyhow::Result<ExitCode> {
 }
 
 fn log(filter: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .with_context(|| format!("SAMEDAY_LOG is {filter:?}, which is no filter such as `info`"))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|_| {
+        anyhow::anyhow!(
+            "SAMEDAY_LOG is {filter:?}, which is no filter; write it like `info` or `sameday=debug`"
+        )
+    })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for a terminal; in a file or a journal they are litter.
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
     Ok(())

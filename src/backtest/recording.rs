@@ -76,8 +76,7 @@ pub enum RecordingError {
     Open {
         /// Its name.
         file: String,
-        /// What the system said.
-        #[source]
+        /// What the system said; it stands in the sentence already.
         cause: io::Error,
     },
     /// Reading failed, or the compressed data is damaged or cut off.
@@ -85,8 +84,7 @@ pub enum RecordingError {
     Read {
         /// Counted from 1.
         line: u64,
-        /// What the system said.
-        #[source]
+        /// What the system said; it stands in the sentence already.
         cause: io::Error,
     },
     /// A line without end.

@@ -52,13 +52,21 @@ pub enum OpenError {
     },
     /// The file or its folder cannot be created or written.
     #[error(
-        "{path} cannot be opened for writing ({cause}); check that the folder exists and belongs to the user who runs sameday"
+        "{path} cannot be written ({cause}); check that its folder exists and belongs to the user who runs sameday, and that the disk has room"
     )]
     Unwritable {
         /// The database file.
         path: PathBuf,
         /// What the system says.
         cause: String,
+    },
+    /// There is nothing to look at.
+    #[error(
+        "there is no database {path}; name the right file in the settings, or start the bot once to create it"
+    )]
+    NotThere {
+        /// The file.
+        path: PathBuf,
     },
     /// No room.
     #[error("the disk that holds {path} is full; make room and start again")]
@@ -119,8 +127,7 @@ pub enum OpenError {
     Other {
         /// The database file.
         path: PathBuf,
-        /// What happened.
-        #[source]
+        /// What happened; it stands in the sentence already.
         cause: sqlx::Error,
     },
 }
@@ -172,6 +179,11 @@ impl Store {
     /// Opens the database to look at it, also while the bot runs on it. Everything that writes
     /// fails on such a store.
     pub async fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::NotThere {
+                path: path.to_owned(),
+            });
+        }
         let refuse = |cause| OpenError::of(path, cause);
         let options = SqliteConnectOptions::new()
             .filename(path)

@@ -115,7 +115,7 @@ async fn a_folder_that_is_not_there_is_named() {
     assert!(matches!(refused, OpenError::Unwritable { .. }));
     assert!(refused.to_string().contains("no such folder"));
     let refused = Store::open_read_only(&path).await.unwrap_err();
-    assert!(matches!(refused, OpenError::Unwritable { .. }));
+    assert!(matches!(refused, OpenError::NotThere { .. }));
 }
 
 #[tokio::test]

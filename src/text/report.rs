@@ -22,6 +22,22 @@ pub fn check(report: &Report) -> String {
     text
 }
 
+/// Why the program ends, in one line: the error and its causes, each said once.
+pub fn failure(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let words = cause.to_string();
+        // Some errors repeat their cause in their own sentence.
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What could not be delivered, and what still waits.
 pub fn outbox(dead: &[OutboxRow], waiting: &[OutboxRow]) -> String {
     let mut text = String::new();
@@ -79,4 +95,20 @@ fn row_line(text: &mut String, row: &OutboxRow) {
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     writeln!(text, "{line}").unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line_that_says_everything_once() {
+        let inner = anyhow::anyhow!("line 1\nline 2");
+        let repeated = inner.context("it broke: line 1\nline 2");
+        assert_eq!(failure(&repeated), "it broke: line 1 line 2");
+        let told = Err::<(), _>(anyhow::anyhow!("the cause")).context("it broke");
+        assert_eq!(failure(&told.unwrap_err()), "it broke: the cause");
+    }
 }

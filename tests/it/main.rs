@@ -9,6 +9,7 @@
     reason = "a test stops where something is not as it must be, and says so"
 )]
 
+mod bad_input;
 mod catch_up;
 mod delivery;
 mod house;

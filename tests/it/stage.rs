@@ -64,6 +64,7 @@ pub(crate) struct Stage {
     pub(crate) mia: Person,
     pub(crate) bot: Person,
     setup: Setup,
+    /// The text of the settings.
     settings: String,
     token: String,
     app: Option<App>,
@@ -201,6 +202,18 @@ impl Stage {
         self.settles().await;
     }
 
+    /// Somebody changes the settings before the bot starts.
+    pub(crate) fn rewrites_settings(&mut self, from: &str, to: &str) {
+        assert!(
+            self.settings.contains(from),
+            "{from} is not in the settings"
+        );
+        self.settings = self.settings.replace(from, to);
+        let mut config = Config::parse(&self.settings).unwrap();
+        config.database = self.database();
+        self.setup.config = config;
+    }
+
     /// What the bot says when it refuses to start.
     pub(crate) async fn bot_refuses(&mut self) -> String {
         match App::start(self.setup.clone()).await {
@@ -253,6 +266,32 @@ impl Stage {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("sameday.db")
+    }
+
+    /// What the bot has logged as ERROR, which the scenario expected.
+    pub(crate) fn expects_errors(&self) -> Vec<String> {
+        self.logged.take_errors()
+    }
+
+    /// A text of the bot with names instead of the stage's numbers, to be compared.
+    pub(crate) fn with_names(&self, text: &str) -> String {
+        let named = [
+            (self.guild, "GUILD"),
+            (self.forum, "FORUM"),
+            (self.help, "HELP"),
+            (self.lounge, "LOUNGE"),
+            (self.staff_channel, "STAFF_CHANNEL"),
+            (self.moderator_channel, "MODERATOR_CHANNEL"),
+            (self.staff_role, "STAFF_ROLE"),
+            (self.moderator_role, "MODERATOR_ROLE"),
+            (self.bot.id(), "BOT"),
+        ];
+        let text = text
+            .replace(&self.sim.base_url(), "API")
+            .replace(&self.folder.path().display().to_string(), "FOLDER");
+        named
+            .iter()
+            .fold(text, |text, (id, name)| text.replace(&id.to_string(), name))
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -67,7 +67,7 @@ fn a_role_that_is_not_there_is_named_with_its_setting() {
     let found = problems(&roles, &channels);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].contains("no role 70, which staff_roles names"),
+        found[0].contains("no role 70, which `staff_roles` names"),
         "{found:?}"
     );
 }
@@ -80,9 +80,9 @@ fn a_channel_that_is_not_there_or_of_another_kind_is_named_with_its_setting() {
     channels.remove(3);
     let found = problems(&roles, &channels);
     assert_eq!(found.len(), 3, "{found:?}");
-    assert!(found[0].contains("Channel 20") && found[0].contains("which channels names"));
-    assert!(found[1].contains("Channel 30") && found[1].contains("which staff_channel names"));
-    assert!(found[2].contains("no channel 31, which moderator_channel names"));
+    assert!(found[0].contains("Channel 20") && found[0].contains("which `channels` names"));
+    assert!(found[1].contains("Channel 30") && found[1].contains("which `staff_channel` names"));
+    assert!(found[2].contains("no channel 31, which `moderator_channel` names"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(super) fn not_in(guild: GuildId, application: u64) -> String {
 
 pub(super) fn no_role(guild: GuildId, role: RoleId, setting: &str) -> String {
     format!(
-        "Guild {guild} has no role {role}, which {setting} names: copy the right id from the \
+        "Guild {guild} has no role {role}, which `{setting}` names: copy the right id from the \
          guild's role settings."
     )
 }
@@ -23,7 +23,7 @@ pub(super) fn no_role(guild: GuildId, role: RoleId, setting: &str) -> String {
 pub(super) fn no_channel(guild: GuildId, channel: ChannelId, purpose: Use) -> String {
     let setting = purpose.setting();
     format!(
-        "Guild {guild} has no channel {channel}, which {setting} names: copy the right id from \
+        "Guild {guild} has no channel {channel}, which `{setting}` names: copy the right id from \
          the channel's menu."
     )
 }
@@ -35,7 +35,7 @@ pub(super) fn wrong_kind(guild: GuildId, channel: ChannelId, purpose: Use) -> St
         Use::Staff | Use::Moderators => "a text channel, in which messages can be written",
     };
     format!(
-        "Channel {channel} of guild {guild}, which {setting} names, is of another kind: name {wanted}."
+        "Channel {channel} of guild {guild}, which `{setting}` names, is of another kind: name {wanted}."
     )
 }
 

@@ -56,8 +56,9 @@ pub enum RestError {
         /// Discord's words.
         message: String,
     },
-    /// The answer was not what its route promises.
-    #[error("the answer could not be read: {0}")]
+    /// The answer was not what its route promises. Its text is not repeated: it may be long, and
+    /// people may have written it.
+    #[error("the answer is not what Discord sends there")]
     Unreadable(#[from] serde_json::Error),
 }
 

@@ -54,18 +54,23 @@ struct Said {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Discord (or what stands for it) could not say where its gateway is.
-    #[error("{base} does not say where its gateway is: {source}")]
+    #[error(
+        "{base} does not say where its gateway is ({cause}); check SAMEDAY_DISCORD_API and that \
+         this machine reaches it"
+    )]
     Refused {
         /// The API that was asked.
         base: String,
-        /// What it answered.
-        #[source]
-        source: RestError,
+        /// What it answered. Its words stand in the sentence, so it is no source of it.
+        cause: RestError,
     },
+    /// The token is not good.
+    #[error("{0}")]
+    Token(RestError),
     /// It answered, but with no address that can be used.
     #[error(
         "{base} gives {url:?} as its gateway, which is no wss:// address (ws:// is taken from and \
-         to this machine only)"
+         to this machine only); check SAMEDAY_DISCORD_API"
     )]
     NoAddress {
         /// The API that was asked.
@@ -73,6 +78,18 @@ pub enum StartError {
         /// What it gave.
         url: String,
     },
+}
+
+impl StartError {
+    fn of(rest: &Rest, cause: RestError) -> Self {
+        match cause {
+            RestError::Unauthorized => Self::Token(cause),
+            cause => Self::Refused {
+                base: rest.base().to_string(),
+                cause,
+            },
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,10 +137,7 @@ impl Entrance {
             };
             let wait = failure.retry_after().unwrap_or_default().max(ASK_AGAIN);
             if !failure.is_temporary() || Instant::now() + wait > until {
-                return Err(StartError::Refused {
-                    base: rest.base().to_string(),
-                    source: failure,
-                });
+                return Err(StartError::of(&rest, failure));
             }
             tracing::warn!(%failure, "Discord does not say where its gateway is; asking again");
             sleep(wait).await;

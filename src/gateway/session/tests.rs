@@ -354,7 +354,7 @@ async fn without_an_address_there_is_no_start() {
             200,
             "no wss:// address",
         ),
-        ("{}", 200, "could not be read"),
+        ("{}", 200, "not what Discord sends"),
         (
             r#"{"code":0,"message":"401: Unauthorized"}"#,
             401,
@@ -366,9 +366,8 @@ async fn without_an_address_there_is_no_start() {
         let (base, _server) = serve(Router::new().fallback(async move || (status, body))).await;
         let refused = Entrance::find(rest(&base), PATIENCE).await.unwrap_err();
         let sentence = refused.to_string();
-        assert!(
-            sentence.contains(reason) && sentence.starts_with(&base),
-            "{sentence}"
-        );
+        assert!(sentence.contains(reason), "{sentence}");
+        // Whose mistake it is, unless it is the token's.
+        assert!(status == 401 || sentence.starts_with(&base), "{sentence}");
     }
 }

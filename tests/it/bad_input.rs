@@ -1,0 +1,4 @@
+//! What is wrong is said in one sentence, and breaks nothing.
+
+mod command_line;
+mod start;
