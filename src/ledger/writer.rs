@@ -46,6 +46,8 @@ pub(super) struct Writer {
     next_wake: Option<Timestamp>,
     /// Whether threads may wait to be erased.
     lost: bool,
+    /// Whether the log may still hold what was erased.
+    residue: bool,
     /// Since when the disk refuses.
     refused_since: Option<Timestamp>,
     pause: Duration,
@@ -81,6 +83,7 @@ impl Writer {
             stopping: false,
             next_wake,
             lost: true,
+            residue: true,
             refused_since: None,
             pause: FIRST_PAUSE,
             released: Vec::new(),
@@ -327,8 +330,10 @@ impl Writer {
     /// Erases some of what is to be erased. Whether there was anything.
     async fn erase(&mut self) -> bool {
         if !self.lost {
+            self.clear_log().await;
             return false;
         }
+        self.residue = true;
         match Box::pin(erase::erase(&self.store, self.clock.now())).await {
             Ok(more) => self.lost = more,
             Err(error) if error.is_passing() => self.refused(&error).await,
@@ -337,7 +342,20 @@ impl Writer {
                 self.lost = false;
             }
         }
+        if !self.lost {
+            self.clear_log().await;
+        }
         self.lost && !self.stopping
+    }
+
+    /// The last trace of what was erased. Tried again with the next batch while somebody reads.
+    async fn clear_log(&mut self) {
+        if self.residue {
+            match self.store.clear_log().await {
+                Ok(cleared) => self.residue = !cleared,
+                Err(error) => tracing::warn!(%error, "the log of the database was not cleared"),
+            }
+        }
     }
 
     /// The disk refused: says so once, and lets a while pass in which commands are told at once.

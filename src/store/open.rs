@@ -142,6 +142,8 @@ impl Store {
         let mut writer = options
             .clone()
             .pragma("cache_size", WRITER_CACHE)
+            // What is deleted or erased is overwritten in the file.
+            .pragma("secure_delete", "ON")
             .connect()
             .await
             .map_err(refuse)?;

@@ -1,4 +1,6 @@
 //! What is wrong is said in one sentence, and breaks nothing.
 
 mod command_line;
+mod gone;
+mod running;
 mod start;

@@ -38,6 +38,8 @@ pub struct DiscordDelivery {
     clock: Clock,
     /// The places whose troubles the moderators were told: once, until something works there.
     told: Mutex<BTreeSet<ChannelId>>,
+    /// Every trouble the moderators were told, whoever noticed it: the same one is told once.
+    said: Mutex<BTreeSet<(GuildId, String)>>,
 }
 
 impl DiscordDelivery {
@@ -56,6 +58,7 @@ impl DiscordDelivery {
             guilds,
             clock,
             told: Mutex::default(),
+            said: Mutex::default(),
         }
     }
 
@@ -66,9 +69,17 @@ impl DiscordDelivery {
         told: &Notice,
     ) -> Result<Receipt, Failure> {
         let channel = guild.moderator_channel;
+        let trouble = match told {
+            Notice::Trouble { sentence } => Some((guild.guild, sentence.clone())),
+            Notice::Away { .. } | Notice::DiskRecovered { .. } => None,
+        };
+        if trouble.as_ref().is_some_and(|it| self.said().contains(it)) {
+            return Ok(all_dropped(parcel));
+        }
         let message = notice::notice(parcel.parcel_id, told).once(nonce('n', parcel));
         let made = self.say_once(channel, message, parcel).await;
         let message = self.checked(guild.guild, channel, made).await?;
+        self.said().extend(trouble);
         Ok(Receipt {
             message: Some(message),
             dropped: Vec::new(),
@@ -101,15 +112,19 @@ impl DiscordDelivery {
     ) -> Result<T, Failure> {
         let problem = match outcome {
             Ok(done) => {
-                self.told().remove(&place);
+                if self.told().remove(&place) {
+                    // Should it break again, that is said again.
+                    self.said()
+                        .remove(&(guild, crate::text::notice::not_permitted(place)));
+                }
                 return Ok(done);
             }
             Err(problem) => problem,
         };
         let settings = self.guilds.get(&guild);
-        let reachable = settings.is_some_and(|guild| guild.moderator_channel != place);
-        if let Some(sentence) = problem.trouble(place)
-            && reachable
+        let told_elsewhere = settings.filter(|settings| settings.moderator_channel != place);
+        if let Some(settings) = told_elsewhere
+            && let Some(sentence) = problem.trouble(settings, place)
             && self.told().insert(place)
         {
             // After the ledger has stopped nothing more is delivered either.
@@ -119,6 +134,10 @@ impl DiscordDelivery {
             }
         }
         Err(problem.into_failure())
+    }
+
+    fn said(&self) -> std::sync::MutexGuard<'_, BTreeSet<(GuildId, String)>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn told(&self) -> std::sync::MutexGuard<'_, BTreeSet<ChannelId>> {

@@ -1,5 +1,7 @@
 //! What went wrong on the way to Discord, and what follows from it.
 
+use crate::discord::ground::Loss;
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::ChannelId;
 use crate::gateway::rest::RestError;
 use crate::outbox::parcel::{Failure, Retry};
@@ -50,10 +52,14 @@ impl Problem {
     }
 
     /// What the moderators are told, if only a person can mend it.
-    pub(super) fn trouble(&self, place: ChannelId) -> Option<String> {
+    pub(super) fn trouble(&self, guild: &GuildSettings, place: ChannelId) -> Option<String> {
         match self.code()? {
             MISSING_ACCESS | MISSING_PERMISSIONS => Some(notice::not_permitted(place)),
-            UNKNOWN_CHANNEL => Some(notice::channel_gone(place)),
+            // In the words in which intake tells of it, so that it is told once.
+            UNKNOWN_CHANNEL => Some(match Loss::of_channel(guild, place) {
+                Some(loss) => loss.sentence(),
+                None => notice::channel_gone(place),
+            }),
             _ => None,
         }
     }
@@ -100,6 +106,7 @@ mod tests {
     use reqwest::StatusCode;
 
     use super::*;
+    use crate::discord::views::fixture;
 
     fn discord(status: u16, code: u64) -> Problem {
         Problem::Discord(RestError::Discord {
@@ -139,11 +146,22 @@ mod tests {
 
     #[test]
     fn only_what_a_person_can_mend_is_told() {
-        let place = ChannelId(7);
-        assert!(discord(403, MISSING_PERMISSIONS).trouble(place).is_some());
-        assert!(discord(404, UNKNOWN_CHANNEL).trouble(place).is_some());
-        assert_eq!(discord(404, UNKNOWN_MESSAGE).trouble(place), None);
-        assert_eq!(discord(500, 0).trouble(place), None);
-        assert_eq!(Problem::from(RestError::TimedOut).trouble(place), None);
+        let (guild, place) = (fixture::guild(), ChannelId(7));
+        assert!(
+            discord(403, MISSING_PERMISSIONS)
+                .trouble(&guild, place)
+                .is_some()
+        );
+        assert!(
+            discord(404, UNKNOWN_CHANNEL)
+                .trouble(&guild, place)
+                .is_some()
+        );
+        assert_eq!(discord(404, UNKNOWN_MESSAGE).trouble(&guild, place), None);
+        assert_eq!(discord(500, 0).trouble(&guild, place), None);
+        assert_eq!(
+            Problem::from(RestError::TimedOut).trouble(&guild, place),
+            None
+        );
     }
 }

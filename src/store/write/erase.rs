@@ -5,7 +5,27 @@ use super::tickets::{array, fact_rows};
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::ids::{ChannelId, GuildId, ThreadId, TicketId};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
+
+/// How long clearing the log waits for readers, in milliseconds: nothing is written meanwhile.
+const PATIENCE: &str = "PRAGMA busy_timeout = 200";
+/// As everywhere else; see `open`.
+const USUAL_PATIENCE: &str = "PRAGMA busy_timeout = 5000";
+
+impl Store {
+    /// Empties the write-ahead log, which still holds what was erased, into the file, which does
+    /// not. `false` when a reader still needs the log.
+    pub(crate) async fn clear_log(&self) -> Result<bool, StoreError> {
+        let mut writer = self.shared.writer.lock().await;
+        let connection = &mut writer.connection;
+        sqlx::query(PATIENCE).execute(&mut *connection).await?;
+        let cleared = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *connection)
+            .await;
+        sqlx::query(USUAL_PATIENCE).execute(connection).await?;
+        Ok(cleared? == 0)
+    }
+}
 
 impl Writing<'_> {
     /// Marks a channel's threads as gone; what is theirs is erased step by step afterwards.

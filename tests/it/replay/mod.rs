@@ -91,6 +91,7 @@ impl Replay {
             now: first.unwrap() - TimeDelta::days(1),
             limits: Limits::none(),
             guild_settings: "enforce_from = \"2015-01-01T00:00:00Z\"".to_owned(),
+            ..Wishes::default()
         })
         .await;
         stage.bot_starts().await;
