@@ -4,3 +4,4 @@ mod command_line;
 mod gone;
 mod running;
 mod start;
+mod text;

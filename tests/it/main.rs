@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod catch_up;
+mod commands;
 mod delivery;
 mod house;
 mod logged;

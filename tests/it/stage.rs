@@ -351,7 +351,9 @@ impl Stage {
     pub(crate) async fn card(&self, thread: u64) -> Seen {
         self.settles().await;
         let seen = self.mia.sees(thread).unwrap();
-        let mut cards = seen.into_iter().filter(Seen::is_by_bot);
+        let mut cards = seen
+            .into_iter()
+            .filter(|seen| seen.is_by_bot() && !seen.is_whisper());
         let card = cards.next().expect("a card in the thread");
         assert!(cards.next().is_none(), "more than one card in the thread");
         self.sim.interactions().mark_read(card.id());
