@@ -12,6 +12,10 @@
 //! | [`ledger`] | the one writer: takes intents, decides, writes events, projection and outbox in one transaction |
 //! | [`store`] | all SQL, one file per question asked |
 //! | [`outbox`] | delivers what was decided: leases, retries, dead letters |
+//! | [`discord`] | Discord's side: intake (frame to intent), commands, views, catch-up, delivery |
+//! | [`text`] | every sentence a person reads |
+//! | `demo` | the real bot in a simulated Discord, told in the terminal (feature `demo`) |
+//! | [`backtest`] | a promise, tried on recorded threads through the same core |
 //! | [`gateway`] | our one connection with Discord: the socket in, REST out, and the loopback door that serenity uses for both |
 //! | [`discord`] | Discord's side: intake (frame to intent), catch-up, commands, views, delivery |
 //! | [`text`] | every sentence a person reads |
@@ -55,6 +59,8 @@ pub mod app;
 pub mod backtest;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod discord;
 pub mod domain;
 pub mod gateway;

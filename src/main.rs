@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+#[cfg(feature = "demo")]
 use std::time::Duration;
 
 use anyhow::Context;
@@ -31,6 +32,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// See the real bot at work in a simulated Discord. Needs nothing, leaves nothing behind
+    #[cfg(feature = "demo")]
+    Demo {
+        /// The pause before each step [default: 0.6 on a terminal, else 0]
+        #[arg(long, value_name = "SECONDS", value_parser = pause)]
+        pace: Option<Duration>,
+    },
     /// Run the bot. Needs a settings file and `DISCORD_TOKEN`
     Run,
     /// Rebuild every ticket from its events and compare; look for damage
@@ -81,6 +89,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let environment = Environment::read()?;
     let settings = || Config::read(arguments.config.as_deref(), &environment);
     match arguments.command {
+        #[cfg(feature = "demo")]
+        Command::Demo { pace } => {
+            log(environment.log.as_deref().unwrap_or("error"))?;
+            runtime()?.block_on(demonstrate(pace))
+        }
         Command::Run => {
             log(environment.log.as_deref().unwrap_or("info,serenity=warn"))?;
             let setup = Setup {
@@ -134,6 +147,25 @@ async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
     tracing::info!("stopping");
     app.stop(STOPPING).await;
     ended.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+}
+
+#[cfg(feature = "demo")]
+async fn demonstrate(pace: Option<Duration>) -> anyhow::Result<ExitCode> {
+    tokio::select! {
+        told = sameday::demo::run(pace) => told?,
+        // What is dropped here takes its temporary folder along.
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A length in seconds, fractions too.
+#[cfg(feature = "demo")]
+fn pause(typed: &str) -> Result<Duration, String> {
+    let seconds: f64 = typed
+        .parse()
+        .map_err(|_| "write seconds, such as 1.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "no such length of time".to_owned())
 }
 
 async fn inspect(database: &Path) -> anyhow::Result<ExitCode> {

@@ -27,7 +27,10 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "clock", "config", "discord", "domain", "gateway", "ledger", "outbox", "store", "text",
         ],
     ),
-    ("demo", &["app", "clock", "config", "domain", "text"]),
+    (
+        "demo",
+        &["app", "clock", "config", "domain", "store", "text"],
+    ),
 ];
 
 /// Crates that the pure core must not know.

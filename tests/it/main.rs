@@ -13,6 +13,8 @@ mod bad_input;
 mod catch_up;
 mod commands;
 mod delivery;
+#[cfg(feature = "demo")]
+mod demo;
 mod house;
 mod logged;
 mod process;

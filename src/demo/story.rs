@@ -1,0 +1,360 @@
+//! The story, beat by beat, to be read like a script.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use chrono::TimeDelta;
+use discord_sim::people::{Person, Seen};
+
+use super::screen::{self, Screen};
+use super::stage::{Stage, ZONE};
+use crate::domain::event::Trigger;
+use crate::domain::ids::ThreadId;
+use crate::domain::metrics::Sample;
+use crate::store::check;
+use crate::text;
+
+/// Plays the story on a stage and writes down what is seen.
+pub(super) struct Teller<'a> {
+    stage: Stage,
+    /// The pause before each beat.
+    pace: Duration,
+    out: &'a mut (dyn Write + Send),
+    /// Every message as it was when it was last shown, by id.
+    shown: BTreeMap<u64, Seen>,
+    /// Every help thread, in the order they were opened.
+    threads: Vec<u64>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(stage: Stage, pace: Duration, out: &'a mut (dyn Write + Send)) -> Self {
+        Self {
+            stage,
+            pace,
+            out,
+            shown: BTreeMap::new(),
+            threads: Vec::new(),
+        }
+    }
+
+    /// Tells it from the beginning to the end.
+    pub(super) async fn tells(&mut self) -> anyhow::Result<()> {
+        self.says(
+            "A simulated Discord on this computer: no account, no network, people and clock played by \
+             a script. The bot is the real one. Eva and Tom are staff, Mia moderates, everybody else \
+             asks and helps. Support is there from Monday to Friday, 9:00 to 17:00 in Berlin. The \
+             promise: who asks by 15:00 has an answer the same day.",
+        )?;
+        self.stage.bot_starts().await?;
+        let crash = self.the_first_day().await?;
+        self.the_night().await?;
+        self.the_second_day(crash).await?;
+        self.the_figures().await
+    }
+
+    async fn the_first_day(&mut self) -> anyhow::Result<u64> {
+        let forum = self.stage.forum;
+
+        self.beat(1, "10:02", "Ann asks, and reads by when she is answered")
+            .await?;
+        let crash = self.stage.ann.asks(
+            forum,
+            "It hangs on start",
+            "Since today it hangs on start. Anybody else?",
+        )?;
+        self.threads.push(crash);
+        self.shows(crash).await?;
+
+        self.beat(
+            1,
+            "10:30",
+            "Lee asks too; the community is quicker than the team",
+        )
+        .await?;
+        let log = self
+            .stage
+            .lee
+            .asks(forum, "Where is the log?", "I can't find it on macOS.")?;
+        self.threads.push(log);
+        self.passes(TimeDelta::minutes(11)).await?;
+        self.stage.ben.posts(log, "In ~/Library/Logs/acme.")?;
+        self.shows(log).await?;
+
+        self.beat(1, "11:15", "Kim asks").await?;
+        let export = self.stage.kim.asks(
+            forum,
+            "Export drops the last row",
+            "The CSV export has one row too few.",
+        )?;
+        self.threads.push(export);
+        self.shows(export).await?;
+
+        self.beat(
+            1,
+            "15:00",
+            "Two answers are due in two hours: one message, one ping",
+        )
+        .await?;
+        self.shows(self.stage.staff_channel).await?;
+
+        self.beat(1, "15:05", "Eva presses Claim; the card changes")
+            .await?;
+        let card = self.stage.card(crash)?;
+        self.presses(self.stage.eva.clone(), &card, "Claim").await?;
+        self.shows(crash).await?;
+
+        self.beat(
+            1,
+            "15:06",
+            "Tom presses Claim as well, and learns who has it",
+        )
+        .await?;
+        self.presses(self.stage.tom.clone(), &card, "Claim").await?;
+
+        self.beat(1, "15:20", "Eva answers").await?;
+        self.stage.eva.posts(
+            crash,
+            "That is our bug in 1.4.0, sorry! 1.4.1 is out and mends it.",
+        )?;
+        self.shows(crash).await?;
+
+        self.beat(
+            1,
+            "15:55",
+            "Noa asks after the last call: the date is tomorrow's",
+        )
+        .await?;
+        let theme = self
+            .stage
+            .noa
+            .asks(forum, "A dark theme?", "Is there one?")?;
+        self.threads.push(theme);
+        self.shows(theme).await?;
+
+        self.beat(1, "17:01", "Nobody answered Kim: everybody hears the truth")
+            .await?;
+        self.shows(export).await?;
+        self.shows(self.stage.staff_channel).await?;
+        self.shows(self.stage.moderator_channel).await?;
+
+        self.beat(1, "17:05", "Tom looks at the queue, and answers")
+            .await?;
+        self.types(self.stage.tom.clone(), self.stage.staff_channel, "/queue")
+            .await?;
+        self.stage.tom.posts(
+            export,
+            "Sorry for the wait! Tick \"include last row\" for now.",
+        )?;
+        self.shows(export).await?;
+        Ok(crash)
+    }
+
+    async fn the_night(&mut self) -> anyhow::Result<()> {
+        self.beat(
+            1,
+            "20:00",
+            "The bot is switched off for the night; the world goes on",
+        )
+        .await?;
+        self.stage.bot_stops().await;
+        self.stage.discord_forgets();
+        self.stage.turns_to(1, "22:10").await?;
+        let theme = self.threads.last().copied().context("Noa asked")?;
+        self.stage.ben.posts(theme, "Yes: Settings, Appearance.")?;
+        self.stage.turns_to(1, "23:40").await?;
+        let proxy = self.stage.lee.asks(
+            self.stage.forum,
+            "Does it work behind a proxy?",
+            "Mine asks for a password.",
+        )?;
+        self.threads.push(proxy);
+        self.remarks(
+            "22:10 Ben answers Noa. 23:40 Lee asks something new. Nobody is there to see it.",
+        )?;
+
+        self.beat(
+            2,
+            "08:30",
+            "It is back, has read what it missed, and says so once",
+        )
+        .await?;
+        self.stage.bot_starts().await?;
+        self.shows(self.stage.moderator_channel).await?;
+        self.shows(theme).await?;
+        self.shows(proxy).await
+    }
+
+    async fn the_second_day(&mut self, crash: u64) -> anyhow::Result<()> {
+        self.beat(
+            2,
+            "09:10",
+            "Why was Kim's answer late? Every figure can be explained",
+        )
+        .await?;
+        let export = self.threads.get(2).copied().context("Kim asked")?;
+        self.types(self.stage.eva.clone(), export, "/why").await?;
+
+        self.beat(
+            2,
+            "09:30",
+            "Eva answers Lee; Ann is happy and presses Resolve",
+        )
+        .await?;
+        let proxy = self.threads.last().copied().context("Lee asked")?;
+        self.stage
+            .eva
+            .posts(proxy, "It does: put user and password into ACME_PROXY.")?;
+        let card = self.stage.card(crash)?;
+        self.presses(self.stage.ann.clone(), &card, "Resolve")
+            .await?;
+        self.shows(crash).await
+    }
+
+    /// What the bot recorded, added up.
+    async fn the_figures(&mut self) -> anyhow::Result<()> {
+        self.pause().await;
+        self.line("")?;
+        self.line(&screen::heading(
+            "Thursday",
+            "The figures, from the bot's own records",
+        ))?;
+        self.stage.settles().await?;
+        let store = self.stage.app()?.store().clone();
+        let (mut waits, mut late, mut alerts) = (Sample::default(), 0, 0);
+        for thread in &self.threads {
+            let row = store.find_ticket_by_thread(ThreadId(*thread)).await?;
+            let row = row.context("a thread has no ticket")?;
+            let raised = store.list_alerts(row.ticket_id).await?;
+            let is_late = |alert: &crate::store::AlertRow| alert.alert.trigger == Trigger::Overdue;
+            late += usize::from(raised.iter().any(is_late));
+            alerts += raised.len();
+            let ticket = row.ticket;
+            let first = [ticket.first_community_at, ticket.first_staff_at];
+            if let (Some(question), Some(at)) = (ticket.question, first.into_iter().flatten().min())
+            {
+                waits.push(at - question.opened_at);
+            }
+        }
+        let spread = waits.spread().context("nobody was answered")?;
+        let report = check::check(&store).await?;
+        let (dead, waiting) = (store.list_dead().await?, store.list_pending().await?);
+        self.remarks(&format!(
+            "{} tickets, {} answered, {late} of them late. First answer: median {}, nine of ten within {}. \
+             {alerts} alerts.",
+            self.threads.len(),
+            waits.count(),
+            text::length(spread.median),
+            text::length(spread.p90),
+        ))?;
+        self.remarks(&format!(
+            "sameday check:   {}",
+            text::report::check(&report).replace('\n', " ")
+        ))?;
+        self.remarks(&format!(
+            "sameday outbox:  {}",
+            text::report::outbox(&dead, &waiting)
+        ))?;
+        ensure!(report.findings.is_empty(), "the records are not sound");
+        ensure!(
+            dead.is_empty() && waiting.is_empty(),
+            "not everything was delivered"
+        );
+        self.line("")?;
+        self.says("All of this was simulated; nothing is left behind. To run it on your own server: README.md.")
+    }
+
+    /// Ends the bot; nobody writes into the stage's folder any more.
+    pub(super) async fn ends(mut self) {
+        self.stage.bot_stops().await;
+    }
+
+    /// Turns the clock and says what happens next.
+    async fn beat(&mut self, day: u32, time: &str, what: &str) -> anyhow::Result<()> {
+        self.pause().await;
+        self.stage.turns_to(day, time).await?;
+        let when = self.stage.now().with_timezone(&ZONE).format("%A %H:%M");
+        self.line("")?;
+        self.line(&screen::heading(&when.to_string(), what))
+    }
+
+    async fn passes(&mut self, time: TimeDelta) -> anyhow::Result<()> {
+        let then = (self.stage.now() + time).with_timezone(&ZONE);
+        let day = chrono::Datelike::day(&then) - 17;
+        self.stage
+            .turns_to(day, &then.format("%H:%M").to_string())
+            .await
+    }
+
+    async fn pause(&self) {
+        // For the reader's sake alone: nothing waits for it.
+        tokio::time::sleep(self.pace).await;
+    }
+
+    /// Shows what is new or changed in a channel or thread since it was last shown.
+    async fn shows(&mut self, channel: u64) -> anyhow::Result<()> {
+        self.stage.settles().await?;
+        let seen = self.stage.mia.sees(channel)?;
+        self.line(&screen::place(&self.stage.place(channel)))?;
+        for message in seen {
+            let before = self.shown.insert(message.id(), message.clone());
+            if before.as_ref() == Some(&message) {
+                continue;
+            }
+            let pinged = self.stage.pinged_by(message.id());
+            let note = match (before, pinged.as_slice()) {
+                (Some(_), _) => Some("(the card, edited)".to_owned()),
+                (None, []) => None,
+                (None, pinged) => Some(format!("(pings {})", pinged.join(" and "))),
+            };
+            self.prints(&message, note.as_deref())?;
+        }
+        Ok(())
+    }
+
+    async fn presses(&mut self, who: Person, card: &Seen, button: &str) -> anyhow::Result<()> {
+        let told = self.stage.clicks(&who, card, button).await?;
+        self.whispers(&who, &told)
+    }
+
+    async fn types(&mut self, who: Person, channel: u64, typed: &str) -> anyhow::Result<()> {
+        let told = self.stage.runs(&who, channel, typed).await?;
+        self.whispers(&who, &told)
+    }
+
+    fn whispers(&mut self, who: &Person, told: &Seen) -> anyhow::Result<()> {
+        let note = told
+            .is_whisper()
+            .then(|| format!("(only {} sees this)", who.name()));
+        self.prints(told, note.as_deref())
+    }
+
+    fn prints(&mut self, message: &Seen, note: Option<&str>) -> anyhow::Result<()> {
+        let screen = Screen {
+            names: self.stage.names(),
+            now: self.stage.now(),
+            zone: ZONE,
+        };
+        for line in screen.message(message, note) {
+            self.line(&line)?;
+        }
+        Ok(())
+    }
+
+    fn says(&mut self, text: &str) -> anyhow::Result<()> {
+        screen::remark(text)
+            .iter()
+            .try_for_each(|line| self.line(line.trim_start()))
+    }
+
+    fn remarks(&mut self, text: &str) -> anyhow::Result<()> {
+        screen::remark(text)
+            .iter()
+            .try_for_each(|line| self.line(line))
+    }
+
+    fn line(&mut self, line: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.out, "{line}")?)
+    }
+}
