@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use discord_sim::people::Seen;
 
 /// No line is longer, in columns.
-pub(super) const WIDTH: usize = 88;
+pub(super) const WIDTH: usize = 80;
 
 /// Where a message's text begins: after the indent and the longest name.
 const TEXT_COLUMN: usize = 11;
@@ -60,7 +60,7 @@ pub(super) fn heading(when: &str, what: &str) -> String {
 
 /// What the teller says.
 pub(super) fn remark(text: &str) -> Vec<String> {
-    fill(&[piece(text, DIM)], 2, WIDTH)
+    fill(&[piece(text, DIM)], 2)
 }
 
 /// Where the messages below stand.
@@ -69,7 +69,7 @@ pub(super) fn place(name: &str) -> String {
 }
 
 impl Screen {
-    /// A message with its author, and a `note` on its own line below, such as who was pinged.
+    /// A message with its author, and below, beside its buttons, a `note` such as who was pinged.
     pub(super) fn message(&self, seen: &Seen, note: Option<&str>) -> Vec<String> {
         let author = name(&self.names.users, seen.author()).unwrap_or("somebody");
         let style = if seen.is_by_bot() { BOT } else { PERSON };
@@ -80,13 +80,13 @@ impl Screen {
         for line in text.lines().filter(|line| !is_button(line, &labels)) {
             lines.extend(self.text(line));
         }
-        if !labels.is_empty() {
-            let row = piece(&labels.join(" "), CODE);
-            lines.extend(fill(&[row], TEXT_COLUMN, WIDTH));
-        }
-        if let Some(note) = note {
-            lines.extend(fill(&[piece(note, DIM)], TEXT_COLUMN, WIDTH));
-        }
+        let row = piece(&labels.join(" "), CODE);
+        let note = piece(&format!(" {}", note.unwrap_or_default()), DIM);
+        lines.extend(
+            fill(&[row, note], TEXT_COLUMN)
+                .into_iter()
+                .filter(|line| !line.trim().is_empty()),
+        );
         // The author's name takes the place of the first line's indent.
         if let Some(first) = lines.first_mut() {
             let gap = " ".repeat(TEXT_COLUMN.saturating_sub(2 + author.chars().count()));
@@ -97,9 +97,10 @@ impl Screen {
 
     /// One line of Discord's Markdown.
     fn text(&self, line: &str) -> Vec<String> {
-        match line.strip_prefix("-# ") {
-            Some(small) => fill(&self.read(small, DIM), TEXT_COLUMN, WIDTH),
-            None => fill(&self.read(line, PLAIN), TEXT_COLUMN, WIDTH),
+        if let Some(small) = line.strip_prefix("-# ") {
+            fill(&self.read(small, DIM), TEXT_COLUMN)
+        } else {
+            fill(&self.read(line, PLAIN), TEXT_COLUMN)
         }
     }
 
@@ -123,16 +124,13 @@ impl Screen {
                     }),
                     _ => None,
                 };
-            match special {
-                Some((found, after)) => {
-                    pieces.push(piece(&std::mem::take(&mut plain), usual));
-                    pieces.extend(found);
-                    rest = after;
-                }
-                None => {
-                    plain.push(next);
-                    rest = rest.strip_prefix(next).unwrap_or_default();
-                }
+            if let Some((found, after)) = special {
+                pieces.push(piece(&std::mem::take(&mut plain), usual));
+                pieces.extend(found);
+                rest = after;
+            } else {
+                plain.push(next);
+                rest = rest.strip_prefix(next).unwrap_or_default();
             }
         }
         pieces.push(piece(&plain, usual));
@@ -196,27 +194,38 @@ fn relative(distance: TimeDelta) -> String {
     }
 }
 
-/// Breaks pieces into lines of at most `width` columns, each indented.
-fn fill(pieces: &[Piece], indent: usize, width: usize) -> Vec<String> {
+/// Breaks pieces into lines of at most [`WIDTH`] columns, each indented; what goes on below a list's
+/// dash stands below its words.
+fn fill(pieces: &[Piece], indent: usize) -> Vec<String> {
+    let words = words(pieces);
+    let is_item = words.first().is_some_and(|word| {
+        let mut text = word.iter().map(|part| part.text.as_str());
+        text.next() == Some("-") && text.next().is_none()
+    });
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let mut line = " ".repeat(indent);
     let mut used = indent;
-    for word in words(pieces) {
+    let mut is_empty = true;
+    for word in words {
         let length: usize = word.iter().map(|part| part.text.chars().count()).sum();
-        if used > indent && used + 1 + length > width {
-            lines.push(std::mem::take(&mut line));
-            used = indent;
-        }
-        if used > indent {
-            line.push(' ');
-            used += 1;
-        } else {
-            line.push_str(&" ".repeat(indent));
+        if !is_empty {
+            if used + 1 + length > WIDTH {
+                used = if is_item { indent + 2 } else { indent };
+                lines.push(std::mem::replace(&mut line, " ".repeat(used)));
+            } else {
+                line.push(' ');
+                used += 1;
+            }
         }
         for Piece { text, style } in word {
-            line.push_str(&format!("{style}{text}{style:#}"));
+            line.extend([
+                style.render().to_string(),
+                text,
+                style.render_reset().to_string(),
+            ]);
         }
         used += length;
+        is_empty = false;
     }
     lines.push(line);
     lines

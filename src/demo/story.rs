@@ -24,6 +24,8 @@ pub(super) struct Teller<'a> {
     out: &'a mut (dyn Write + Send),
     /// Every message as it was when it was last shown, by id.
     shown: BTreeMap<u64, Seen>,
+    /// The place that was named last in this beat.
+    here: Option<u64>,
     /// Every help thread, in the order they were opened.
     threads: Vec<u64>,
 }
@@ -35,6 +37,7 @@ impl<'a> Teller<'a> {
             pace,
             out,
             shown: BTreeMap::new(),
+            here: None,
             threads: Vec::new(),
         }
     }
@@ -82,19 +85,19 @@ impl<'a> Teller<'a> {
         self.stage.ben.posts(log, "In ~/Library/Logs/acme.")?;
         self.shows(log).await?;
 
-        self.beat(1, "11:15", "Kim asks").await?;
+        self.stage.turns_to(1, "11:15").await?;
         let export = self.stage.kim.asks(
             forum,
             "Export drops the last row",
             "The CSV export has one row too few.",
         )?;
         self.threads.push(export);
-        self.shows(export).await?;
+        self.remarks("11:15 Kim asks as well, and is promised the same as Ann.")?;
 
         self.beat(
             1,
             "15:00",
-            "Two answers are due in two hours: one message, one ping",
+            "Two answers are due in two hours: one message for both",
         )
         .await?;
         self.shows(self.stage.staff_channel).await?;
@@ -105,13 +108,9 @@ impl<'a> Teller<'a> {
         self.presses(self.stage.eva.clone(), &card, "Claim").await?;
         self.shows(crash).await?;
 
-        self.beat(
-            1,
-            "15:06",
-            "Tom presses Claim as well, and learns who has it",
-        )
-        .await?;
-        self.presses(self.stage.tom.clone(), &card, "Claim").await?;
+        self.beat(1, "15:06", "Tom wants it too, and learns who has it")
+            .await?;
+        self.types(self.stage.tom.clone(), crash, "/claim").await?;
 
         self.beat(1, "15:20", "Eva answers").await?;
         self.stage.eva.posts(
@@ -147,7 +146,7 @@ impl<'a> Teller<'a> {
             export,
             "Sorry for the wait! Tick \"include last row\" for now.",
         )?;
-        self.shows(export).await?;
+        self.remarks("Then he answers Kim.")?;
         Ok(crash)
     }
 
@@ -182,7 +181,6 @@ impl<'a> Teller<'a> {
         .await?;
         self.stage.bot_starts().await?;
         self.shows(self.stage.moderator_channel).await?;
-        self.shows(theme).await?;
         self.shows(proxy).await
     }
 
@@ -250,11 +248,11 @@ impl<'a> Teller<'a> {
         ))?;
         self.remarks(&format!(
             "sameday check:   {}",
-            text::report::check(&report).replace('\n', " ")
+            text::report::check(&report).trim_end().replace('\n', " ")
         ))?;
         self.remarks(&format!(
             "sameday outbox:  {}",
-            text::report::outbox(&dead, &waiting)
+            text::report::outbox(&dead, &waiting).trim_end()
         ))?;
         ensure!(report.findings.is_empty(), "the records are not sound");
         ensure!(
@@ -274,6 +272,7 @@ impl<'a> Teller<'a> {
     async fn beat(&mut self, day: u32, time: &str, what: &str) -> anyhow::Result<()> {
         self.pause().await;
         self.stage.turns_to(day, time).await?;
+        self.here = None;
         let when = self.stage.now().with_timezone(&ZONE).format("%A %H:%M");
         self.line("")?;
         self.line(&screen::heading(&when.to_string(), what))
@@ -292,42 +291,52 @@ impl<'a> Teller<'a> {
         tokio::time::sleep(self.pace).await;
     }
 
-    /// Shows what is new or changed in a channel or thread since it was last shown.
+    /// Shows what is new or changed in a channel or thread since it was last shown, in the order in
+    /// which it became so: who edits does it because of what was written.
     async fn shows(&mut self, channel: u64) -> anyhow::Result<()> {
         self.stage.settles().await?;
-        let seen = self.stage.mia.sees(channel)?;
-        self.line(&screen::place(&self.stage.place(channel)))?;
-        for message in seen {
-            let before = self.shown.insert(message.id(), message.clone());
-            if before.as_ref() == Some(&message) {
-                continue;
-            }
-            let pinged = self.stage.pinged_by(message.id());
-            let note = match (before, pinged.as_slice()) {
-                (Some(_), _) => Some("(the card, edited)".to_owned()),
-                (None, []) => None,
-                (None, pinged) => Some(format!("(pings {})", pinged.join(" and "))),
+        let mut news = self.stage.mia.sees(channel)?;
+        news.retain(|seen| self.shown.get(&seen.id()) != Some(seen));
+        news.sort_by_key(Seen::is_edited);
+        self.goes_to(channel)?;
+        for seen in news {
+            let pinged = self.stage.pinged_by(seen.id());
+            let note = match pinged.as_slice() {
+                _ if seen.is_edited() => Some("(edited)".to_owned()),
+                [] => None,
+                pinged => Some(format!("(pings {})", pinged.join(" and "))),
             };
-            self.prints(&message, note.as_deref())?;
+            self.prints(&seen, note.as_deref())?;
+            self.shown.insert(seen.id(), seen);
         }
         Ok(())
     }
 
+    /// Presses a button; shows what that person alone then reads.
     async fn presses(&mut self, who: Person, card: &Seen, button: &str) -> anyhow::Result<()> {
         let told = self.stage.clicks(&who, card, button).await?;
         self.whispers(&who, &told)
     }
 
+    /// Types a command; shows the answer.
     async fn types(&mut self, who: Person, channel: u64, typed: &str) -> anyhow::Result<()> {
         let told = self.stage.runs(&who, channel, typed).await?;
         self.whispers(&who, &told)
     }
 
     fn whispers(&mut self, who: &Person, told: &Seen) -> anyhow::Result<()> {
-        let note = told
-            .is_whisper()
-            .then(|| format!("(only {} sees this)", who.name()));
+        self.goes_to(told.channel())?;
+        let only = told.is_whisper();
+        let note = only.then(|| format!("(only {} sees this)", who.name()));
         self.prints(told, note.as_deref())
+    }
+
+    /// Names a place, unless that is where we are.
+    fn goes_to(&mut self, channel: u64) -> anyhow::Result<()> {
+        if self.here.replace(channel) == Some(channel) {
+            return Ok(());
+        }
+        self.line(&screen::place(&self.stage.place(channel)))
     }
 
     fn prints(&mut self, message: &Seen, note: Option<&str>) -> anyhow::Result<()> {
