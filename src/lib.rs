@@ -12,16 +12,13 @@
 //! | [`ledger`] | the one writer: takes intents, decides, writes events, projection and outbox in one transaction |
 //! | [`store`] | all SQL, one file per question asked |
 //! | [`outbox`] | delivers what was decided: leases, retries, dead letters |
-//! | [`discord`] | Discord's side: intake (frame to intent), commands, views, catch-up, delivery |
-//! | [`text`] | every sentence a person reads |
-//! | `demo` | the real bot in a simulated Discord, told in the terminal (feature `demo`) |
-//! | [`backtest`] | a promise, tried on recorded threads through the same core |
 //! | [`gateway`] | our one connection with Discord: the socket in, REST out, and the loopback door that serenity uses for both |
 //! | [`discord`] | Discord's side: intake (frame to intent), catch-up, commands, views, delivery |
 //! | [`text`] | every sentence a person reads |
 //! | [`config`] | the only reader of the settings file and the environment |
 //! | [`clock`] | the only reader of the time: the system's, or one turned by hand |
 //! | [`backtest`] | a promise, tried on recorded threads through the same core |
+//! | `demo` | the real bot in a simulated Discord, told in the terminal (feature `demo`) |
 //!
 //! # Invariants
 //!

@@ -2,6 +2,7 @@
 //! that is turned by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -18,6 +19,9 @@ use crate::config::{Config, EXAMPLE};
 
 /// Where the team lives; the zone of the example settings.
 pub(super) const ZONE: Tz = chrono_tz::Europe::Berlin;
+
+/// How long the bot has to end in good order.
+const STOPPING: Duration = Duration::from_secs(5);
 
 /// What the bot is invited with.
 const NEEDED: u64 = permissions::VIEW_CHANNEL
@@ -125,7 +129,7 @@ impl Stage {
     /// Stops the bot, if it runs.
     pub(super) async fn bot_stops(&mut self) {
         if let Some(app) = self.app.take() {
-            app.stop().await;
+            app.stop(STOPPING).await;
         }
     }
 

@@ -255,10 +255,6 @@ impl Stage {
         settings.service_level
     }
 
-    pub(crate) fn setup(&mut self) -> &mut Setup {
-        &mut self.setup
-    }
-
     /// The text of the settings file.
     pub(crate) fn settings(&self) -> &str {
         &self.settings
