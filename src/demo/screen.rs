@@ -51,7 +51,7 @@ struct Piece {
 
 /// A line above a beat: `── Wednesday 10:02 ── Ann asks ───`.
 pub(super) fn heading(when: &str, what: &str) -> String {
-    let used = when.chars().count() + what.chars().count() + 8;
+    let used = when.chars().count() + what.chars().count() + 7;
     let rest = "─".repeat(WIDTH.saturating_sub(used).max(2));
     format!(
         "{DIM}──{DIM:#} {TIME}{when}{TIME:#} {DIM}─{DIM:#} {HEADING}{what}{HEADING:#} {DIM}{rest}{DIM:#}"

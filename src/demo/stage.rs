@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use discord_sim::people::{Person, Seen};
 use discord_sim::world::{ApiError, NewApplication, NewChannel, NewRole, World, permissions};
-use discord_sim::{Sim, SimOptions};
+use discord_sim::{Finding, Sim, SimOptions};
 use tempfile::TempDir;
 
 use super::screen::Names;
@@ -174,6 +174,11 @@ impl Stage {
         let sessions = self.sim.gateway().sessions();
         let session = sessions.iter().find(|session| session.connected);
         Ok(session.map_or(0, |session| session.seq))
+    }
+
+    /// What Discord would not have put up with, among it requests that it does not know.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        self.sim.findings()
     }
 
     /// The card the bot put into a thread, as it is now.

@@ -179,6 +179,7 @@ impl<'a> Teller<'a> {
             "It is back, has read what it missed, and says so once",
         )
         .await?;
+        self.remarks("Discord has forgotten its session; before a new one it waits up to 5 seconds, as it must.")?;
         self.stage.bot_starts().await?;
         self.shows(self.stage.moderator_channel).await?;
         self.shows(proxy).await
@@ -255,6 +256,8 @@ impl<'a> Teller<'a> {
             text::report::outbox(&dead, &waiting).trim_end()
         ))?;
         ensure!(report.findings.is_empty(), "the records are not sound");
+        let findings = self.stage.findings();
+        ensure!(findings.is_empty(), "Discord would refuse: {findings:?}");
         ensure!(
             dead.is_empty() && waiting.is_empty(),
             "not everything was delivered"
