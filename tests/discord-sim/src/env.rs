@@ -35,6 +35,11 @@ pub fn skip(what: &str, missing: &str) {
     assert!(said.is_ok(), "no standard error to say it on: {words}");
 }
 
+/// Where tests put pictures of the page: `DISCORD_SIM_SHOTS`, if anybody wants them.
+pub fn shots() -> Option<PathBuf> {
+    read("DISCORD_SIM_SHOTS").map(PathBuf::from)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the simulated Discord is no part of the bot and cannot ask its config"

@@ -23,6 +23,7 @@
 //! * [`gateway`] is the WebSocket server: sessions, sequence numbers, resume and replay, close codes.
 //! * [`interactions`] carries commands, components and modals to the bot and its answers back.
 //! * [`people`] is what tests read like: `asker.posts("…")`, `staff.runs("/claim")`.
+//! * [`page`] is all this in a browser, through the eyes of anybody.
 //! * [`validate`] (with the feature of that name) checks each request, answer and event against
 //!   Discord's published schemas.
 //! * [`faults`] is bad weather on demand.
@@ -40,6 +41,7 @@ pub mod env;
 pub mod faults;
 pub mod gateway;
 pub mod interactions;
+pub mod page;
 pub mod people;
 pub mod rest;
 mod sim;

@@ -1,8 +1,10 @@
-//! A small simulated Discord to point a client at: prints where it is and the bot's token.
+//! A small simulated Discord to point a client at: prints where it is, the bot's token, and the
+//! address of its page in the browser.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context;
+use discord_sim::page::{self, PageOptions, TurnedClock};
 use discord_sim::world::{
     ApiError, NewApplication, NewChannel, NewMessage, NewRole, NewTag, NewThread, Overwrite,
     OverwriteOf, World, intents, permissions,
@@ -21,14 +23,26 @@ async fn main() -> anyhow::Result<()> {
     };
     #[expect(
         clippy::disallowed_methods,
-        reason = "this world runs on the real time"
+        reason = "this world runs on the real time, until somebody turns it ahead"
     )]
-    let mut options = SimOptions::new(Box::new(chrono::Utc::now));
+    let clock = TurnedClock::new(Box::new(chrono::Utc::now));
+    let mut options = SimOptions::new(clock.source());
     options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let sim = Sim::start(options).await?;
     let small = sim.act(furnish)?;
+    let page = PageOptions {
+        // Beside the API; port 0 stays any free one.
+        listen: SocketAddr::from((
+            Ipv4Addr::LOCALHOST,
+            port.saturating_add(u16::from(port > 0)),
+        )),
+        turn_clock: Some(clock.hand()),
+        ..PageOptions::new()
+    };
+    let page = page::open(&sim, page).await?;
     #[expect(clippy::print_stdout, reason = "this is what the program is run for")]
     {
+        println!("page       {}", page.url());
         println!("base URL   {}", sim.base_url());
         println!("gateway    {}", sim.gateway_url());
         println!("token      {}", small.token);

@@ -92,6 +92,18 @@ impl Answer {
         })
     }
 
+    /// The modal window, if it is open by now.
+    pub fn shown_modal(&self) -> Option<Modal> {
+        match self.person.sim().interactions().find(self.id)?.answer {
+            Some(State::Modal(window)) => Some(Modal {
+                person: self.person.clone(),
+                opener: self.id,
+                window,
+            }),
+            _ => None,
+        }
+    }
+
     /// Waits for the suggestions for the option being typed: names and values.
     pub async fn choices(&self) -> anyhow::Result<Vec<(String, Value)>> {
         let choices = self

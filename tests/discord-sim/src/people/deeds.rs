@@ -11,7 +11,7 @@ use crate::interactions::{self, Deed, Kind, Named, Place, merge, resolved};
 use crate::world::{self, Channel, Command, World, permissions};
 
 /// Command types (interactions/application-commands).
-const SLASH: u8 = 1;
+pub(super) const SLASH: u8 = 1;
 const ON_USER: u8 = 2;
 const ON_MESSAGE: u8 = 3;
 
@@ -262,7 +262,7 @@ impl Person {
         })
     }
 
-    fn begin(&self, deed: Deed) -> anyhow::Result<Answer> {
+    pub(super) fn begin(&self, deed: Deed) -> anyhow::Result<Answer> {
         Ok(Answer {
             id: interactions::begin(self.sim(), deed)?,
             person: self.clone(),
@@ -311,7 +311,7 @@ impl Person {
         anyhow!("{} on message {}: {why}", self.name(), message.id())
     }
 
-    fn place<'a>(&self, world: &'a World, channel: u64) -> anyhow::Result<&'a Channel> {
+    pub(super) fn place<'a>(&self, world: &'a World, channel: u64) -> anyhow::Result<&'a Channel> {
         world
             .channels
             .get(&channel)
@@ -361,7 +361,12 @@ impl Person {
 }
 
 /// Why Discord does not show the command to this person, if so.
-fn hides(world: &World, user: u64, place: &Channel, command: &Value) -> Option<&'static str> {
+pub(super) fn hides(
+    world: &World,
+    user: u64,
+    place: &Channel,
+    command: &Value,
+) -> Option<&'static str> {
     let contexts = command.get("contexts").and_then(Value::as_array);
     let context = u64::from(place.guild.is_none());
     let elsewhere = match contexts {
@@ -388,7 +393,7 @@ fn hides(world: &World, user: u64, place: &Channel, command: &Value) -> Option<&
     }
 }
 
-fn head(command: &Command) -> Value {
+pub(super) fn head(command: &Command) -> Value {
     let mut data = json!({
         "id": command.id.to_string(),
         "name": command.name,
@@ -445,9 +450,9 @@ fn name_all(here: &Here<'_>, select: u64, chosen: &[&str]) -> anyhow::Result<Cho
 }
 
 /// Names as they are understood in one channel.
-struct Here<'a> {
-    world: &'a World,
-    place: &'a Channel,
+pub(super) struct Here<'a> {
+    pub(super) world: &'a World,
+    pub(super) place: &'a Channel,
 }
 
 impl Names for Here<'_> {

@@ -10,18 +10,18 @@ use crate::interactions::Named;
 use crate::validate::rules::list;
 
 /// Option types (interactions/application-commands, "Application Command Option Type").
-mod kind {
-    pub(super) const SUB_COMMAND: u64 = 1;
-    pub(super) const SUB_COMMAND_GROUP: u64 = 2;
-    pub(super) const STRING: u64 = 3;
-    pub(super) const INTEGER: u64 = 4;
-    pub(super) const BOOLEAN: u64 = 5;
-    pub(super) const USER: u64 = 6;
-    pub(super) const CHANNEL: u64 = 7;
-    pub(super) const ROLE: u64 = 8;
-    pub(super) const MENTIONABLE: u64 = 9;
-    pub(super) const NUMBER: u64 = 10;
-    pub(super) const ATTACHMENT: u64 = 11;
+pub(super) mod kind {
+    pub(crate) const SUB_COMMAND: u64 = 1;
+    pub(crate) const SUB_COMMAND_GROUP: u64 = 2;
+    pub(crate) const STRING: u64 = 3;
+    pub(crate) const INTEGER: u64 = 4;
+    pub(crate) const BOOLEAN: u64 = 5;
+    pub(crate) const USER: u64 = 6;
+    pub(crate) const CHANNEL: u64 = 7;
+    pub(crate) const ROLE: u64 = 8;
+    pub(crate) const MENTIONABLE: u64 = 9;
+    pub(crate) const NUMBER: u64 = 10;
+    pub(crate) const ATTACHMENT: u64 = 11;
 }
 
 /// How names typed in an option are found: `@Ann`, `#general`, `@staff`, or an id.
@@ -151,7 +151,7 @@ fn pairs<'a>(known: &'a [Value], rest: &str) -> Result<Vec<(&'a Value, String)>,
     Ok(pairs)
 }
 
-fn convert(
+pub(super) fn convert(
     option: &Value,
     typed: &str,
     here: &dyn Names,

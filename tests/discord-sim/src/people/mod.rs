@@ -16,6 +16,7 @@
 mod answer;
 mod components;
 mod deeds;
+mod form;
 mod line;
 mod modal;
 mod seen;
@@ -31,6 +32,7 @@ use crate::world::{MessageEdit, NewMessage, NewThread, Ping, ReplyTo, World};
 use wait::wait_for;
 
 pub use answer::{Answer, Modal};
+pub use form::Filled;
 pub use seen::Seen;
 
 /// Somebody with an account.

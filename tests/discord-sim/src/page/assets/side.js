@@ -1,0 +1,172 @@
+// Behind the scenes: what the host of the page offers. Scenes to play, and why things are as they are.
+
+import { h, icon, iconButton, put } from "./dom.js";
+import { complain } from "./notices.js";
+import { ask } from "./socket.js";
+import { on, state, touch } from "./store.js";
+import { full, timeOfDay, weekday } from "./times.js";
+
+const root = document.getElementById("side");
+
+on(["host", "panel", "place"], draw);
+
+export function isSideOpen() {
+  return !root.hidden;
+}
+
+export function toggleSide() {
+  root.hidden = !root.hidden;
+  tellPanel();
+  touch("side");
+  draw();
+  if (!root.hidden) root.querySelector("button")?.focus();
+}
+
+/** The host is asked about a channel only while somebody reads it. */
+export function tellPanel() {
+  if (state.host.panel) ask("panel", { on: !root.hidden }).catch(() => {});
+}
+
+function draw() {
+  if (root.hidden) return;
+  const focus = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const open = new Set(
+    [...root.querySelectorAll("details[open]")].map((node) => node.dataset.scene),
+  );
+  put(
+    root,
+    h(
+      "header",
+      { class: "side-head" },
+      h("h2", null, "Behind the scenes"),
+      iconButton("close", "Close", toggleSide, { data: { key: "close" } }),
+    ),
+    h("div", { class: "side-body" }, scenes(open), panel(), links()),
+  );
+  if (focus) root.querySelector(`[data-key="${focus}"]`)?.focus();
+}
+
+function scenes(open) {
+  if (!state.host.scenes.length) return null;
+  const busy = state.host.scenes.some((scene) => scene.progress.running);
+  return h(
+    "section",
+    null,
+    h("h3", null, "Scenes"),
+    state.host.scenes.map((scene, index) => sceneNode(scene, index, busy, open)),
+  );
+}
+
+function sceneNode(scene, index, busy, open) {
+  const { done, running, failed } = scene.progress;
+  const next = scene.steps[done % scene.steps.length];
+  const many = scene.steps.length > 1;
+  const play = (step) => () => complain(ask("scene", { scene: index, step }));
+  return h(
+    "article",
+    { class: running ? "scene running" : "scene" },
+    h("h4", null, scene.name),
+    h("p", null, scene.about),
+    h(
+      "div",
+      { class: "scene-buttons" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button primary small",
+          disabled: busy,
+          data: { key: `play${index}` },
+          onclick: play(false),
+        },
+        icon("play"),
+        running ? "Playing…" : "Play",
+      ),
+      many &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button secondary small",
+            disabled: busy,
+            title: next,
+            data: { key: `step${index}` },
+            onclick: play(true),
+          },
+          icon("step"),
+          `Step ${(done % scene.steps.length) + 1} of ${scene.steps.length}`,
+        ),
+    ),
+    many &&
+      h(
+        "details",
+        { data: { scene: String(index) }, open: open.has(String(index)) || running },
+        h("summary", null, "Steps"),
+        h(
+          "ol",
+          null,
+          scene.steps.map((says, at) =>
+            h("li", { class: at < done ? "done" : at === done ? "next" : "" }, says),
+          ),
+        ),
+      ),
+    failed && h("p", { class: "form-error" }, failed),
+  );
+}
+
+function panel() {
+  if (!state.host.panel) return null;
+  if (!state.panel)
+    return h(
+      "section",
+      null,
+      h("h3", null, state.place?.name ?? "Nothing open"),
+      h("p", { class: "empty" }, "There is nothing to tell about this channel."),
+    );
+  return h(
+    "section",
+    null,
+    h("h3", null, state.panel.title),
+    state.panel.sections.map((section) =>
+      h(
+        "div",
+        { class: "panel-section" },
+        h("h4", null, section.title),
+        section.rows.length
+          ? h("ul", null, section.rows.map(row))
+          : h("p", { class: "empty" }, "Nothing yet."),
+      ),
+    ),
+  );
+}
+
+function row({ at, text, note, tone }) {
+  const when = at && new Date(at);
+  return h(
+    "li",
+    { class: `panel-row ${tone}` },
+    when && h("time", { datetime: at, title: full(when) }, `${weekday(when)}, ${timeOfDay(when)}`),
+    h("span", null, text),
+    note && h("small", null, note),
+  );
+}
+
+function links() {
+  const local = state.host.links.filter(({ url }) =>
+    /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//.test(`${url}/`),
+  );
+  if (!local.length) return null;
+  return h(
+    "section",
+    null,
+    h("h3", null, "Elsewhere on this machine"),
+    local.map(({ name, url }) =>
+      h(
+        "a",
+        { class: "button secondary small", href: url, target: "_blank", rel: "noopener" },
+        name,
+        icon("out"),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,16 @@
+//! The page: its protocol, and a real browser telling stories on it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests stop at what they did not expect"
+)]
+
+mod app;
+mod browser;
+mod house;
+mod markdown;
+mod protocol;
+mod shots;
+mod socket;
+mod story;
