@@ -1,9 +1,15 @@
 //! What happened while the bot was not there is found out, counted once and said honestly.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use discord_sim::faults::Fault;
+use discord_sim::gateway::{Door, Trouble};
+use discord_sim::people::Seen;
 use discord_sim::world::NewMessage;
 use sameday::domain::ids::{ThreadId, UserId};
 use sameday::domain::ticket::Status;
+use serde_json::json;
 
 use crate::stage::{Stage, Wishes, act};
 
@@ -175,7 +181,7 @@ async fn what_was_there_before_the_bot_never_alarms() {
     for thread in [waits, answered] {
         stage.ticket(thread).await;
         let seen = stage.mia.sees(thread).unwrap();
-        assert!(!seen.iter().any(discord_sim::people::Seen::is_by_bot));
+        assert!(!seen.iter().any(Seen::is_by_bot));
     }
     stage.turns_to("2026-11-20T16:00:00Z").await;
     assert!(stage.sim.unread().is_empty());
@@ -256,5 +262,85 @@ async fn a_thread_with_more_news_than_a_page_is_read_to_its_end() {
         "{}",
         news[0].text()
     );
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_discord_that_answers_badly_is_asked_again() {
+    let mut stage = Stage::opens().await;
+    let post = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(post).await;
+    stage.bot_stops().await;
+    stage.sim.gateway().forget_sessions();
+    stage.passes(TimeDelta::hours(1)).await;
+    stage.eva.posts(post, "Here it is.").unwrap();
+    let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
+    let bad = Fault::Answer {
+        status: 502,
+        body: json!({"message": "502: Bad Gateway", "code": 0}),
+    };
+    let faults = stage.sim.faults();
+    faults.order("GET /guilds/*/threads/active", 2, bad.clone());
+    faults.order("GET /channels/*/threads/archived/public", 1, bad);
+    faults.order("GET /channels/*/messages", 2, Fault::CutBefore);
+    stage.bot_starts().await;
+    assert_eq!(stage.sim.faults().clear(), 0);
+    assert!(stage.card(post).await.says("There is an answer"));
+    assert!(stage.card(second).await.says("A human will answer by"));
+    let news = stage.news(stage.moderator_channel).await;
+    assert_eq!(news.len(), 1);
+    assert!(news[0].says("2 threads had news and are caught up"));
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn while_the_gateway_is_down_discord_is_asked_before_anybody_is_alarmed() {
+    let stage = Stage::opens().await;
+    let answered = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    let waits = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
+    for thread in [answered, waits] {
+        stage.card(thread).await;
+    }
+    stage.passes(TimeDelta::minutes(1)).await;
+    let gateway = stage.sim.gateway();
+    let left_at = stage.now();
+    gateway.trouble(|trouble| trouble.mute = true);
+    gateway.cut();
+    // Who comes again has noticed.
+    let patience = Duration::from_secs(10);
+    let again = gateway.until(patience, |_, counters| counters.connections == 2);
+    again.await.unwrap();
+    gateway.trouble(|trouble| trouble.door = Door::Refusing);
+    gateway.forget_sessions();
+    gateway.cut();
+    // The first look after two minutes without a word finds the answer.
+    stage.eva.posts(answered, "Here it is.").unwrap();
+    stage.hand.set(left_at + TimeDelta::minutes(2));
+    let told = |seen: &Seen| seen.says("There is an answer");
+    stage.mia.waits(answered, told).await.unwrap();
+    // A question that comes now is found as well, and who is late is warned.
+    let third = stage.ann.asks(stage.forum, "Third", "Please.").unwrap();
+    stage.hand.set("2026-11-18T14:00:00Z".parse().unwrap());
+    let warning = stage.tom.expects(stage.staff_channel, |_| true).await;
+    let warning = warning.unwrap();
+    for (thread, warned) in [(answered, false), (waits, true), (third, true)] {
+        let says = warning.says(&format!("<#{thread}>"));
+        assert_eq!(says, warned, "{}", warning.text());
+    }
+
+    gateway.trouble(|trouble| *trouble = Trouble::default());
+    assert!(stage.card(third).await.says("The team has been reminded"));
+    assert!(stage.news(stage.staff_channel).await.is_empty());
+    let news = stage.news(stage.moderator_channel).await;
+    assert_eq!(news.len(), 1);
+    for words in [
+        format!("I was away from <t:{}:F>", left_at.timestamp()),
+        "2 threads had news and are caught up; 2 came at risk.".to_owned(),
+    ] {
+        assert!(news[0].says(&words), "{}", news[0].text());
+    }
+    for thread in [answered, waits] {
+        stage.card(thread).await;
+    }
     stage.ends().await;
 }

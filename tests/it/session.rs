@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use discord_sim::people::Seen;
 
 use crate::stage::{Stage, Wishes, act};
 
@@ -33,15 +34,23 @@ enum Weather {
     Restart,
     /// The same, and the session is gone.
     RestartAnew,
+    /// Cut while the bot is busy with what was written.
+    CutInTheMiddle,
+    /// Op 9 and the session is gone, likewise.
+    LostInTheMiddle,
+    /// Stopped and started, likewise.
+    RestartInTheMiddle,
+    /// Stopped and started, likewise, and the session is gone.
+    RestartAnewInTheMiddle,
 }
 
 /// One afternoon. The tickets it comes to, and the alerts.
 async fn afternoon(weather: Weather) -> Vec<String> {
     let mut stage = Stage::set(Wishes::default()).await;
-    stage
-        .sim
-        .gateway()
-        .configure(|options| options.heartbeat_interval = HEARTBEAT);
+    if weather == Weather::Dead {
+        let gateway = stage.sim.gateway();
+        gateway.configure(|options| options.heartbeat_interval = HEARTBEAT);
+    }
     stage.bot_starts().await;
     let first = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
     let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
@@ -59,6 +68,9 @@ async fn afternoon(weather: Weather) -> Vec<String> {
     let fifth = stage.starts_thread(&stage.ben, stage.help, asked, "Anybody");
     stage.ben.posts(fifth, "Hello?").unwrap();
     act(&stage.sim, |world| world.vanish_channel(gone));
+    if weather.is_in_the_middle() {
+        stage.mia.waits(fourth, Seen::is_by_bot).await.unwrap();
+    }
     end(&mut stage, weather).await;
     stage.settles().await;
 
@@ -88,11 +100,24 @@ async fn afternoon(weather: Weather) -> Vec<String> {
 }
 
 impl Weather {
+    fn is_in_the_middle(self) -> bool {
+        matches!(
+            self,
+            Self::CutInTheMiddle
+                | Self::LostInTheMiddle
+                | Self::RestartInTheMiddle
+                | Self::RestartAnewInTheMiddle
+        )
+    }
+
     /// How often a session is opened, and how often one is resumed.
     fn sessions(self) -> (u64, u64) {
         match self {
             Self::Fine | Self::Twice | Self::Backwards => (1, 0),
-            Self::Lost | Self::RestartAnew => (2, 0),
+            Self::Lost
+            | Self::LostInTheMiddle
+            | Self::RestartAnew
+            | Self::RestartAnewInTheMiddle => (2, 0),
             _ => (1, 1),
         }
     }
@@ -101,7 +126,11 @@ impl Weather {
 async fn begin(stage: &mut Stage, weather: Weather) {
     let gateway = stage.sim.gateway();
     match weather {
-        Weather::Fine => {}
+        Weather::Fine
+        | Weather::CutInTheMiddle
+        | Weather::LostInTheMiddle
+        | Weather::RestartInTheMiddle
+        | Weather::RestartAnewInTheMiddle => {}
         Weather::Reconnect => gateway.reconnect_all(),
         Weather::Invalid => gateway.invalidate(true),
         Weather::Lost => gateway.invalidate(false),
@@ -138,6 +167,17 @@ async fn end(stage: &mut Stage, weather: Weather) {
         Weather::Twice => gateway.duplicate_next(0),
         Weather::Backwards => gateway.release_held(&stage.sim),
         Weather::Restart | Weather::RestartAnew => stage.bot_starts().await,
+        Weather::CutInTheMiddle => gateway.cut(),
+        Weather::LostInTheMiddle => gateway.invalidate(false),
+        Weather::RestartInTheMiddle => {
+            stage.bot_stops().await;
+            stage.bot_starts().await;
+        }
+        Weather::RestartAnewInTheMiddle => {
+            stage.bot_stops().await;
+            stage.sim.gateway().forget_sessions();
+            stage.bot_starts().await;
+        }
         _ => {}
     }
 }
@@ -171,4 +211,8 @@ weathers! {
     events_come_in_the_wrong_order: Weather::Backwards;
     the_bot_is_started_again_and_resumes: Weather::Restart;
     the_bot_is_started_again_and_its_session_is_gone: Weather::RestartAnew;
+    the_connection_is_cut_in_the_middle: Weather::CutInTheMiddle;
+    the_session_is_gone_in_the_middle: Weather::LostInTheMiddle;
+    the_bot_is_started_again_in_the_middle: Weather::RestartInTheMiddle;
+    the_bot_is_started_anew_in_the_middle: Weather::RestartAnewInTheMiddle;
 }

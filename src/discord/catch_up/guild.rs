@@ -23,8 +23,11 @@ const AT_ONCE: usize = 8;
 type Found = BTreeMap<ThreadId, Channel>;
 
 impl Round<'_> {
-    /// Compares a guild with what is recorded. Gives the number of threads with something new.
-    pub(super) async fn compare_guild(&self, settings: &GuildSettings) -> Result<u32, Failed> {
+    /// Compares a guild with what is recorded. Gives the threads with something new.
+    pub(super) async fn compare_guild(
+        &self,
+        settings: &GuildSettings,
+    ) -> Result<BTreeSet<ThreadId>, Failed> {
         let guild = settings.guild;
         let known: BTreeMap<ThreadId, KnownThread> = self
             .store
@@ -172,17 +175,18 @@ impl Round<'_> {
         settings: &GuildSettings,
         found: Found,
         known: &BTreeMap<ThreadId, KnownThread>,
-    ) -> Result<u32, Failed> {
+    ) -> Result<BTreeSet<ThreadId>, Failed> {
         stream::iter(found.into_values().map(Ok))
             .map(|channel: Result<Channel, Failed>| async {
                 let channel = channel?;
-                let known = known.get(&ThreadId::from(channel.id));
-                self.read_found(settings, &channel, known).await
+                let thread = ThreadId::from(channel.id);
+                let known = known.get(&thread);
+                let has_news = self.read_found(settings, &channel, known).await?;
+                Ok(has_news.then_some(thread))
             })
             .buffer_unordered(AT_ONCE)
-            .try_fold(0_u32, |news, is_new| async move {
-                Ok(news.saturating_add(u32::from(is_new)))
-            })
+            .try_filter_map(|thread| async move { Ok(thread) })
+            .try_collect()
             .await
     }
 
@@ -263,8 +267,8 @@ pub(super) fn first_id(at: Timestamp) -> MessageId {
     MessageId(u64::try_from(millis).unwrap_or(0) << 22)
 }
 
-/// How many threads had something new, by guild.
-pub(super) type News = BTreeMap<GuildId, u32>;
+/// The threads that had something new, by guild.
+pub(super) type News = BTreeMap<GuildId, BTreeSet<ThreadId>>;
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,11 @@
 //! session was lost since. A crash in the middle of a round leaves it where it was, and the next
 //! round reads the same stretch again, even where later messages are recorded already.
 //!
+//! # While nothing is heard
+//!
+//! When no session comes about for minutes, rounds are made all the same, every few minutes, and
+//! decisions are held between them.
+//!
 //! # What it does not find
 //!
 //! * A message that was deleted while the bot was away, unless it was written after the presence in
@@ -35,6 +40,7 @@
 //! * The tags a thread had at its start, when it is first seen later: those it has then count.
 //! * Archived threads from before the presence, when `enforce_from` is moved back later.
 
+mod deaf;
 mod errand;
 mod guild;
 mod line;
@@ -53,6 +59,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::deaf::Deaf;
 pub use self::errand::Errand;
 use self::errand::Todo;
 pub use self::line::{Ended, Errands, Inbox, Progress, errands};
@@ -164,13 +171,15 @@ impl CatchUp {
         let mut todo = Todo::default();
         todo.guilds.extend(self.places.guilds().keys());
         let mut told = BTreeSet::new();
+        let mut deaf = Deaf::default();
         let mut not_before = Some(Instant::now() + SESSION_PATIENCE);
         let mut note_at = self.clock.now();
         let mut stray = std::pin::pin!(self.ledger.next_stray());
         loop {
             presence.look();
+            deaf.look(presence.is_live(), self.clock.now());
             while let Some(errand) = inbox.try_recv() {
-                self.hear(errand, &mut todo, &mut presence, &mut not_before);
+                self.hear(errand, &mut todo, &mut presence, &mut deaf, &mut not_before);
             }
             if todo.is_empty() {
                 presence.caught_up();
@@ -180,7 +189,7 @@ impl CatchUp {
                 not_before = None;
             }
             if !todo.is_empty() && not_before.is_none() {
-                let round = self.round(std::mem::take(&mut todo), &presence, &mut told);
+                let round = self.round(std::mem::take(&mut todo), &presence, &mut deaf, &mut told);
                 let round = tokio::select! {
                     () = stop.cancelled() => break,
                     round = round => round,
@@ -203,9 +212,16 @@ impl CatchUp {
                 () = stop.cancelled() => break,
                 () = presence.changed() => {}
                 errand = inbox.recv() => match errand {
-                    Some(errand) => self.hear(errand, &mut todo, &mut presence, &mut not_before),
+                    Some(errand) => {
+                        self.hear(errand, &mut todo, &mut presence, &mut deaf, &mut not_before);
+                    }
                     None => break,
                 },
+                () = self.reaches(deaf.ask_at()) => {
+                    deaf.ask(self.clock.now());
+                    todo.guilds.extend(self.places.guilds().keys());
+                    not_before = None;
+                }
                 place = &mut stray => {
                     todo.strays.insert(place);
                     stray.set(self.ledger.next_stray());
@@ -231,6 +247,7 @@ impl CatchUp {
         errand: Errand,
         todo: &mut Todo,
         presence: &mut Presence,
+        deaf: &mut Deaf,
         not_before: &mut Option<Instant>,
     ) {
         // A session is live before its errand is sent: a lost one is seen before what came of it.
@@ -238,6 +255,7 @@ impl CatchUp {
         match errand {
             Errand::Session { shard, shards } => {
                 presence.opened(shard, self.clock.now());
+                deaf.hears_again();
                 todo.held = true;
                 let guilds = self.places.guilds().keys();
                 todo.guilds
@@ -246,6 +264,8 @@ impl CatchUp {
             }
             Errand::Resumed { shard } => {
                 presence.resumed(shard, self.clock.now());
+                todo.held |= deaf.hears_again();
+                deaf.missed_nothing();
                 *not_before = None;
             }
             errand => todo.add(errand),
@@ -258,6 +278,7 @@ impl CatchUp {
         &self,
         todo: Todo,
         presence: &Presence,
+        deaf: &mut Deaf,
         told: &mut BTreeSet<(GuildId, String)>,
     ) -> Result<Todo, Failed> {
         let sentences = todo.sentences.clone();
@@ -269,10 +290,17 @@ impl CatchUp {
             let round = Round::new(self, unheard_since);
             done = Box::pin(round.run(todo)).await?;
             let due = self.ledger.release().await?;
+            if deaf.holds() {
+                self.ledger.hold().await?;
+            }
+            if absent.is_some() || !presence.is_live() {
+                deaf.note(&done.news, due);
+            }
             if let Some((from, until)) = absent {
-                for (guild, threads) in &done.news {
-                    let due = due.get(guild).copied().unwrap_or_default();
-                    self.say_absence(*guild, from, until, *threads, due).await?;
+                for guild in done.news.keys() {
+                    let (threads, due) = deaf.take(*guild);
+                    let threads = u32::try_from(threads.len()).unwrap_or(u32::MAX);
+                    self.say_absence(*guild, from, until, threads, due).await?;
                 }
             }
         }
@@ -285,6 +313,13 @@ impl CatchUp {
                 .await?;
         }
         Ok(done.failed)
+    }
+
+    async fn reaches(&self, instant: Option<Timestamp>) {
+        match instant {
+            Some(instant) => self.clock.sleep_until(instant).await,
+            None => std::future::pending().await,
+        }
     }
 
     async fn say_absence(

@@ -98,14 +98,19 @@ impl Presence {
         }
     }
 
-    /// Whether nothing can be missing right now, once nothing is left to be looked up.
-    pub(super) fn is_sure(&self) -> bool {
+    /// Whether every shard's session is live.
+    pub(super) fn is_live(&self) -> bool {
         let live = |session: &Option<watch::Receiver<Health>>| {
             session
                 .as_ref()
                 .is_some_and(|session| *session.borrow() == Health::Live)
         };
-        self.unsure.is_empty() && self.sessions.iter().all(live)
+        self.sessions.iter().all(live)
+    }
+
+    /// Whether nothing can be missing right now, once nothing is left to be looked up.
+    pub(super) fn is_sure(&self) -> bool {
+        self.unsure.is_empty() && self.is_live()
     }
 
     /// Everything before `now` was heard.

@@ -46,7 +46,7 @@ pub(super) struct Round<'a> {
 /// What a round came to.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// How many threads had something new, of each guild that was compared.
+    /// The threads that had something new, of each guild that was compared.
     pub(super) news: News,
     /// What has to be tried again.
     pub(super) failed: Todo,
