@@ -344,3 +344,31 @@ async fn while_the_gateway_is_down_discord_is_asked_before_anybody_is_alarmed() 
     }
     stage.ends().await;
 }
+
+#[tokio::test]
+async fn when_the_gateway_is_back_and_nothing_was_missed_all_goes_on() {
+    let stage = Stage::opens().await;
+    let post = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(post).await;
+    stage.passes(TimeDelta::minutes(1)).await;
+    let gateway = stage.sim.gateway();
+    gateway.trouble(|trouble| trouble.mute = true);
+    gateway.cut();
+    let patience = Duration::from_secs(10);
+    let again = gateway.until(patience, |_, counters| counters.connections == 2);
+    again.await.unwrap();
+    stage.eva.posts(post, "Here it is.").unwrap();
+    stage.hand.set(stage.now() + TimeDelta::minutes(2));
+    let told = |seen: &Seen| seen.says("There is an answer");
+    stage.mia.waits(post, told).await.unwrap();
+
+    gateway.trouble(|trouble| trouble.mute = false);
+    // Decisions were held; this one is made at once again.
+    let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
+    assert!(stage.card(second).await.says("A human will answer by"));
+    let counters = gateway.counters();
+    assert_eq!((counters.identifies, counters.resumed), (1, 1));
+    assert!(stage.news(stage.moderator_channel).await.is_empty());
+    stage.card(post).await;
+    stage.ends().await;
+}
