@@ -2,6 +2,7 @@
 
 mod command_line;
 mod gone;
+mod process;
 mod running;
 mod start;
 mod text;

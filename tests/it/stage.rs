@@ -214,6 +214,26 @@ impl Stage {
         self.setup.config = config;
     }
 
+    /// The settings as a file, for a bot that runs as a process of its own.
+    pub(crate) fn settings_file(&self) -> PathBuf {
+        let path = self.folder.path().join("sameday.toml");
+        let database = self.database();
+        let text = format!(
+            "database = {:?}\n{}",
+            database.display().to_string(),
+            self.settings
+        );
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The bot's token, which must not be seen anywhere.
+    pub(crate) fn token(&self) -> String {
+        let bot = self.bot.id();
+        self.sim
+            .read(|world| world.application_of(bot).unwrap().token.clone())
+    }
+
     /// What the bot says when it refuses to start.
     pub(crate) async fn bot_refuses(&mut self) -> String {
         match App::start(self.setup.clone()).await {
