@@ -27,6 +27,17 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many reports are kept while the disk refuses; there are never more parcels under way.
 const REPORTS_KEPT: usize = 1_024;
 
+/// What is left of threads that are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Traces {
+    /// Rows may still hold what was theirs.
+    Stored,
+    /// The rows are erased; the write-ahead log may still hold what they were.
+    Logged,
+    /// Nothing.
+    Gone,
+}
+
 /// See the [module](self).
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -44,10 +55,7 @@ pub(super) struct Writer {
     stopping: bool,
     /// No ticket is due before; `None` when none is due at all. May be too early, never too late.
     next_wake: Option<Timestamp>,
-    /// Whether threads may wait to be erased.
-    lost: bool,
-    /// Whether the log may still hold what was erased.
-    residue: bool,
+    traces: Traces,
     /// Since when the disk refuses.
     refused_since: Option<Timestamp>,
     pause: Duration,
@@ -82,8 +90,7 @@ impl Writer {
             held,
             stopping: false,
             next_wake,
-            lost: true,
-            residue: true,
+            traces: Traces::Stored,
             refused_since: None,
             pause: FIRST_PAUSE,
             released: Vec::new(),
@@ -289,7 +296,9 @@ impl Writer {
         if written.ordered {
             self.shared.ordered.notify_one();
         }
-        self.lost |= written.lost;
+        if written.lost {
+            self.traces = Traces::Stored;
+        }
         self.shared.strays.note(written.strays);
         if !self.released.is_empty() {
             for (guild, more) in written.fell_due {
@@ -329,32 +338,29 @@ impl Writer {
 
     /// Erases some of what is to be erased. Whether there was anything.
     async fn erase(&mut self) -> bool {
-        if !self.lost {
-            self.clear_log().await;
-            return false;
-        }
-        self.residue = true;
-        match Box::pin(erase::erase(&self.store, self.clock.now())).await {
-            Ok(more) => self.lost = more,
-            Err(error) if error.is_passing() => self.refused(&error).await,
-            Err(error) => {
-                tracing::error!(%error, "a deleted thread could not be erased; run `sameday check`");
-                self.lost = false;
+        if self.traces == Traces::Stored {
+            match Box::pin(erase::erase(&self.store, self.clock.now())).await {
+                Ok(true) => {}
+                Ok(false) => self.traces = Traces::Logged,
+                Err(error) if error.is_passing() => self.refused(&error).await,
+                Err(error) => {
+                    tracing::error!(%error, "a deleted thread could not be erased; run `sameday check`");
+                    self.traces = Traces::Logged;
+                }
             }
         }
-        if !self.lost {
+        if self.traces == Traces::Logged {
             self.clear_log().await;
         }
-        self.lost && !self.stopping
+        self.traces == Traces::Stored && !self.stopping
     }
 
     /// The last trace of what was erased. Tried again with the next batch while somebody reads.
     async fn clear_log(&mut self) {
-        if self.residue {
-            match self.store.clear_log().await {
-                Ok(cleared) => self.residue = !cleared,
-                Err(error) => tracing::warn!(%error, "the log of the database was not cleared"),
-            }
+        match self.store.clear_log().await {
+            Ok(true) => self.traces = Traces::Gone,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the log of the database was not cleared"),
         }
     }
 
