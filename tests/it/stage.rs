@@ -227,13 +227,6 @@ impl Stage {
         path
     }
 
-    /// The bot's token, which must not be seen anywhere.
-    pub(crate) fn token(&self) -> String {
-        let bot = self.bot.id();
-        self.sim
-            .read(|world| world.application_of(bot).unwrap().token.clone())
-    }
-
     /// What the bot says when it refuses to start.
     pub(crate) async fn bot_refuses(&mut self) -> String {
         match App::start(self.setup.clone()).await {
@@ -280,6 +273,7 @@ impl Stage {
         &self.settings
     }
 
+    /// The bot's token, which must not be seen anywhere.
     pub(crate) fn token(&self) -> &str {
         &self.token
     }

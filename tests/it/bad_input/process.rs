@@ -113,13 +113,13 @@ async fn a_revoked_token_ends_it_and_no_log_ever_holds_it() {
         "sameday: Discord refuses the bot's token: make a new one in the Developer Portal under \
          Bot, set DISCORD_TOKEN and start again."
     );
-    let (token, of_where) = (stage.token(), |line: &&str| line.contains(&stage.token()));
+    let (token, of_where) = (stage.token(), |line: &&str| line.contains(stage.token()));
     let told: Vec<&str> = log
         .lines()
         .filter(of_where)
         .map(|line| line.get(..160).unwrap_or(line))
         .collect();
-    assert!(!log.contains(&token), "the token is in the log: {told:#?}");
+    assert!(!log.contains(token), "the token is in the log: {told:#?}");
     assert_eq!(stage.sim.findings(), []);
 }
 

@@ -179,7 +179,7 @@ impl Replay {
             .take(LONGEST_TITLE)
             .collect();
         if title.trim().is_empty() {
-            title = "Untitled".to_owned();
+            "Untitled".clone_into(&mut title);
         }
         let (forum, help) = (self.stage.forum, self.stage.help);
         let place = act(sim, |world| {
@@ -224,7 +224,7 @@ impl Replay {
         for thread in 0..self.threads.len() {
             self.compare(thread, &mut seen).await;
         }
-        println!("{seen:?}");
+        eprintln!("replayed: {seen:?}");
         assert!(seen.alerts > 0 && seen.community > 0 && seen.staff > 0);
         self.stage.ends_unread().await;
     }

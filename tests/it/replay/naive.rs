@@ -21,6 +21,10 @@ pub(crate) struct Expected {
 }
 
 /// One question or follow-up.
+#[expect(
+    clippy::struct_field_names,
+    reason = "an instant is named `…_at` everywhere"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exchange {
     pub(crate) asked_at: DateTime<Utc>,
