@@ -24,6 +24,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause: a disk with room again is noticed within this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How often the moderators are told of a full disk at most: one that is nearly full takes small
+/// writes between the large ones that it refuses.
+const TOLD_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
 /// How many reports are kept while the disk refuses; there are never more parcels under way.
 const REPORTS_KEPT: usize = 1_024;
 
@@ -58,6 +62,8 @@ pub(super) struct Writer {
     traces: Traces,
     /// Since when the disk refuses.
     refused_since: Option<Timestamp>,
+    /// When the moderators were last told that it had.
+    told_at: Option<Timestamp>,
     pause: Duration,
     /// Answered when nothing is due any more, with what was raised since they asked.
     released: Vec<oneshot::Sender<BTreeMap<GuildId, FellDue>>>,
@@ -92,6 +98,7 @@ impl Writer {
             next_wake,
             traces: Traces::Stored,
             refused_since: None,
+            told_at: None,
             pause: FIRST_PAUSE,
             released: Vec::new(),
             fell_due: BTreeMap::new(),
@@ -404,6 +411,10 @@ impl Writer {
         self.pause = FIRST_PAUSE;
         let until = self.clock.now();
         tracing::info!(%since, "the database takes our writes again");
+        if self.told_at.is_some_and(|told| until - told < TOLD_EVERY) {
+            return;
+        }
+        self.told_at = Some(until);
         for guild in self.guilds.keys() {
             let notice = Notice::DiskRecovered {
                 from: since.timestamp_millis(),

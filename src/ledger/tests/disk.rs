@@ -56,3 +56,37 @@ async fn a_full_disk_loses_nothing_and_is_told_of_afterwards() {
     );
     house.is_sound().await;
 }
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_is_told_of_once() {
+    let house = House::new().await;
+    house.send([seen(thread(1))]).await;
+    let mut number = 1;
+    for minute in [5, 7, 9, 30] {
+        house.hand.set(at(minute));
+        house.store.tamper("PRAGMA max_page_count = 1").await;
+        for _ in 0..300 {
+            number += 1;
+            let intent = seen(thread(number));
+            house.ledger.reserve().await.unwrap().send(intent);
+        }
+        // It is answered while the disk refuses, so it has refused.
+        let refused = house
+            .run(snowflake(minute, number), EVA, Action::Claim)
+            .await;
+        assert_eq!(refused, Err(Refusal::NotWritten));
+        house
+            .store
+            .tamper("PRAGMA max_page_count = 4294967294")
+            .await;
+        house.ledger.settled().await;
+    }
+    let pending = house.store.list_pending().await.unwrap();
+    let told = pending.iter().filter_map(|row| match row.content {
+        Content::Notice(Notice::DiskRecovered { from, .. }) => Some(from),
+        _ => None,
+    });
+    let expected = [at(5), at(30)].map(|at| at.timestamp_millis());
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    house.is_sound().await;
+}
