@@ -12,10 +12,12 @@ pub mod ids;
 pub mod metrics;
 pub mod parcel;
 pub mod policy;
+pub mod rota;
 pub mod session;
 pub mod target;
 pub mod ticket;
 mod time;
+pub mod when;
 
 pub use calendar::Calendar;
 pub use target::{Due, Target, Warning, due};

@@ -15,7 +15,7 @@ mod block;
 pub(in crate::domain) mod properties;
 #[cfg(test)]
 mod tests;
-mod wall_clock;
+pub(in crate::domain) mod wall_clock;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -320,7 +320,7 @@ fn sort_apart(blocks: &mut [Block], day: impl FnOnce() -> String) -> Result<(), 
     Ok(())
 }
 
-fn full_name(weekday: Weekday) -> &'static str {
+pub(in crate::domain) fn full_name(weekday: Weekday) -> &'static str {
     match weekday {
         Weekday::Mon => "Monday",
         Weekday::Tue => "Tuesday",

@@ -14,14 +14,14 @@ use crate::domain::Timestamp;
 
 /// What a local time stands for where the clock was turned back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(in crate::domain) enum Edge {
     Opening,
     Closing,
 }
 
 /// The instant at which the clock on the wall of `zone` shows `local`. `None` outside chrono's
 /// range of instants.
-pub(super) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<Timestamp> {
+pub(in crate::domain) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<Timestamp> {
     match candidates(zone, local)? {
         Candidates::Once(at) => Some(at),
         Candidates::Twice(earlier, later) => Some(match edge {
@@ -38,7 +38,7 @@ pub(super) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<Time
 /// (Havana turns back from 01:00 to 00:00), and the second when the clock went back to the evening
 /// before (St. John's turned back from 00:01 to 23:01). A date that a zone left out (Apia,
 /// 2011-12-30) begins when the next one does.
-pub(super) fn date_edge(zone: Tz, date: NaiveDate) -> Option<Timestamp> {
+pub(in crate::domain) fn date_edge(zone: Tz, date: NaiveDate) -> Option<Timestamp> {
     match candidates(zone, date.and_hms_opt(0, 0, 0)?)? {
         Candidates::Once(at) => Some(at),
         Candidates::Twice(earlier, later) => {
@@ -60,7 +60,7 @@ pub(super) fn date_of(zone: Tz, at: Timestamp) -> Option<NaiveDate> {
 }
 
 /// What the clock on the wall shows at `at`.
-fn local(zone: Tz, at: Timestamp) -> Option<NaiveDateTime> {
+pub(in crate::domain) fn local(zone: Tz, at: Timestamp) -> Option<NaiveDateTime> {
     let utc = at.naive_utc();
     utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix())
 }
