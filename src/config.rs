@@ -7,14 +7,18 @@
 
 mod file;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use secrecy::SecretString;
 
 use crate::domain::Timestamp;
 use crate::domain::guild::GuildSettings;
+use crate::domain::holidays;
 use crate::domain::policy::Policy;
 
 /// Where the settings are read from when nobody says otherwise.
@@ -180,6 +184,36 @@ fn read_file(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
+/// Reads the dates of a holidays file. The reason for a refusal is a part of a sentence.
+fn read_holidays(path: &Path) -> Result<BTreeSet<NaiveDate>, String> {
+    let refuse = |why: &dyn fmt::Display| format!("the holidays file {} {why}", path.display());
+    // One byte more than is accepted, so that no file of any size is read whole.
+    let most = u64::try_from(holidays::LARGEST_TEXT).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                refuse(&"is not there; its name is relative to the folder of the settings file")
+            }
+            _ => refuse(&format_args!("cannot be read ({error})")),
+        })?;
+    // Titles in another encoding are no matter: only dates are read.
+    holidays::read(&String::from_utf8_lossy(&bytes))
+        .map_err(|error| refuse(&format_args!("cannot be used: {error}")))
+}
+
+/// Which settings file is read.
+fn settings_file<'path>(file: Option<&'path Path>, environment: &'path Environment) -> &'path Path {
+    file.or(environment.config.as_deref())
+        .unwrap_or(Path::new(DEFAULT_FILE))
+}
+
+/// The folder from which a settings file names other files.
+fn folder(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
+}
+
 fn in_file(path: &Path, error: &ConfigError) -> ConfigError {
     ConfigError::new(format!("In the settings file {}: {error}", path.display()))
 }
@@ -188,10 +222,9 @@ impl Config {
     /// Reads the settings file: `file` if somebody named one, else `SAMEDAY_CONFIG`, else
     /// [`DEFAULT_FILE`].
     pub fn read(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
-        let path = file
-            .or(environment.config.as_deref())
-            .unwrap_or(Path::new(DEFAULT_FILE));
-        let mut config = Self::parse(&read_file(path)?).map_err(|error| in_file(path, &error))?;
+        let path = settings_file(file, environment);
+        let mut config =
+            file::parse(&read_file(path)?, folder(path)).map_err(|error| in_file(path, &error))?;
         if let Some(database) = &environment.database {
             config.database.clone_from(database);
         }
@@ -201,16 +234,25 @@ impl Config {
     /// Reads the promise alone, the calendars and policies, from a settings file or from one that
     /// holds nothing else.
     pub fn read_policies(file: &Path) -> Result<Vec<Policy>, ConfigError> {
-        file::parse_policies(&read_file(file)?).map_err(|error| in_file(file, &error))
+        file::parse_policies(&read_file(file)?, folder(file)).map_err(|error| in_file(file, &error))
+    }
+
+    /// Reads the promise alone from the settings file that [`Self::read`] would read.
+    pub fn read_set_policies(
+        file: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Vec<Policy>, ConfigError> {
+        Self::read_policies(settings_file(file, environment))
     }
 
     /// The promise of [`EXAMPLE`]: the team's table.
     pub fn default_policies() -> Result<Vec<Policy>, ConfigError> {
-        file::parse_policies(EXAMPLE)
+        file::parse_policies(EXAMPLE, Path::new(""))
     }
 
-    /// Checks the text of a settings file.
+    /// Checks the text of a settings file. Files that it names are looked for in the working
+    /// directory.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        file::parse(text)
+        file::parse(text, Path::new(""))
     }
 }

@@ -1,13 +1,13 @@
 //! The settings file as it is written, and how it becomes settings that are known to be whole.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{Config, ConfigError, GuildSection};
+use super::{Config, ConfigError, GuildSection, read_holidays};
 use crate::domain::Timestamp;
 use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
@@ -49,6 +49,7 @@ struct CalendarSection {
     hours: Option<WeekHours>,
     #[serde(default)]
     holidays: Vec<NaiveDate>,
+    holidays_file: Option<PathBuf>,
     #[serde(default)]
     exceptions: BTreeMap<NaiveDate, Vec<Block>>,
 }
@@ -148,14 +149,15 @@ impl TryFrom<InstantText> for Instant {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
+/// Settings from their text; `folder` is where the files are that they name.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     let file = read(text)?;
     let guild = file.guild.as_ref().ok_or_else(|| {
         ConfigError::new("there is no [guild]: name the guild, its channels and its roles.")
     })?;
     let channels = ids(&guild.channels, ChannelId);
     not_empty(&channels, "guild.channels", "a forum or a text channel")?;
-    let policies = policies(&file)?;
+    let policies = policies(&file, folder)?;
     for policy in &policies {
         if let Some(channel) = policy
             .when
@@ -204,8 +206,8 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
 }
 
 /// The promise alone: the calendars and policies of a settings file, which may leave out the rest.
-pub(super) fn parse_policies(text: &str) -> Result<Vec<Policy>, ConfigError> {
-    policies(&read(text)?)
+pub(super) fn parse_policies(text: &str, folder: &Path) -> Result<Vec<Policy>, ConfigError> {
+    policies(&read(text)?, folder)
 }
 
 fn read(text: &str) -> Result<File, ConfigError> {
@@ -223,11 +225,11 @@ fn read(text: &str) -> Result<File, ConfigError> {
     })
 }
 
-fn policies(file: &File) -> Result<Vec<Policy>, ConfigError> {
+fn policies(file: &File, folder: &Path) -> Result<Vec<Policy>, ConfigError> {
     let calendars = file
         .calendar
         .iter()
-        .map(|(name, section)| Ok((name.as_str(), calendar(name, section)?)))
+        .map(|(name, section)| Ok((name.as_str(), calendar(name, section, folder)?)))
         .collect::<Result<BTreeMap<_, _>, ConfigError>>()?;
     let policies = file
         .policy
@@ -250,7 +252,7 @@ fn policies(file: &File) -> Result<Vec<Policy>, ConfigError> {
     Ok(policies)
 }
 
-fn calendar(name: &str, written: &CalendarSection) -> Result<Calendar, ConfigError> {
+fn calendar(name: &str, written: &CalendarSection, folder: &Path) -> Result<Calendar, ConfigError> {
     let refuse = |why: String| ConfigError::new(format!("calendar.{name}: {why}."));
     let zone: Tz = written.time_zone.parse().map_err(|_| {
         refuse(format!(
@@ -259,7 +261,11 @@ fn calendar(name: &str, written: &CalendarSection) -> Result<Calendar, ConfigErr
         ))
     })?;
     let hours = match (written.always, &written.hours) {
-        (true, None) if written.holidays.is_empty() && written.exceptions.is_empty() => {
+        (true, None)
+            if written.holidays.is_empty()
+                && written.holidays_file.is_none()
+                && written.exceptions.is_empty() =>
+        {
             return Ok(Calendar::always(zone));
         }
         (true, _) => {
@@ -281,7 +287,11 @@ fn calendar(name: &str, written: &CalendarSection) -> Result<Calendar, ConfigErr
             builder = builder.open(weekdays.iter().copied(), *block);
         }
     }
-    for date in &written.holidays {
+    let from_file = match &written.holidays_file {
+        Some(file) => read_holidays(&folder.join(file)).map_err(refuse)?,
+        None => BTreeSet::new(),
+    };
+    for date in written.holidays.iter().chain(&from_file) {
         builder = builder.holiday(*date);
     }
     for (date, blocks) in &written.exceptions {
@@ -363,14 +373,15 @@ mod tests {
     fn parse_changed(from: &str, to: &str) -> String {
         let text = super::super::EXAMPLE;
         assert!(text.contains(from), "the example has no {from:?}");
-        parse(&text.replacen(from, to, 1))
+        parse(&text.replacen(from, to, 1), Path::new(""))
             .expect_err("must be refused")
             .to_string()
     }
 
     #[test]
     fn the_example_is_whole() {
-        let config = parse(super::super::EXAMPLE).expect("deploy/sameday.toml is right");
+        let config =
+            parse(super::super::EXAMPLE, Path::new("")).expect("deploy/sameday.toml is right");
         let settings = config.guild.settings(Timestamp::UNIX_EPOCH);
         let names: Vec<_> = settings
             .service_level
@@ -384,7 +395,7 @@ mod tests {
     #[test]
     fn enforcement_starts_when_the_guild_was_first_seen_unless_set() {
         let seen = "2026-11-23T07:00:00Z".parse().unwrap();
-        let unset = parse(super::super::EXAMPLE).unwrap();
+        let unset = parse(super::super::EXAMPLE, Path::new("")).unwrap();
         assert_eq!(unset.guild.settings(seen).service_level.enforce_from, seen);
         for written in ["2026-11-01T09:00:00+01:00", "\"2026-11-01T08:00:00Z\""] {
             let text = super::super::EXAMPLE.replacen(
@@ -392,12 +403,49 @@ mod tests {
                 &format!("[guild]\nenforce_from = {written}"),
                 1,
             );
-            let set = parse(&text).unwrap();
+            let set = parse(&text, Path::new("")).unwrap();
             assert_eq!(
                 set.guild.settings(seen).service_level.enforce_from,
                 "2026-11-01T08:00:00Z".parse::<Timestamp>().unwrap()
             );
         }
+    }
+
+    #[test]
+    fn holidays_are_read_from_a_file_beside_the_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("sameday.toml");
+        let text = super::super::EXAMPLE.replacen(
+            "# holidays_file = \"holidays.ics\"",
+            "holidays_file = \"holidays.ics\"",
+            1,
+        );
+        std::fs::write(&settings, text).unwrap();
+        let read = || {
+            Config::read(Some(&settings), &super::super::Environment::default()).map_err(|error| {
+                error
+                    .to_string()
+                    .replace(folder.path().to_str().unwrap(), "…")
+            })
+        };
+        let missing = read().unwrap_err();
+        std::fs::write(folder.path().join("holidays.ics"), "no calendar").unwrap();
+        let wrong = read().unwrap_err();
+        insta::assert_snapshot!([missing, wrong].join("\n"), @"
+        In the settings file …/sameday.toml: calendar.support: the holidays file …/holidays.ics is not there; its name is relative to the folder of the settings file.
+        In the settings file …/sameday.toml: calendar.support: the holidays file …/holidays.ics cannot be used: this is no iCalendar text: it does not begin with BEGIN:VCALENDAR.
+        ");
+        std::fs::write(
+            folder.path().join("holidays.ics"),
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261126\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        )
+        .unwrap();
+        let config = read().unwrap();
+        let level = config.guild.settings(Timestamp::UNIX_EPOCH).service_level;
+        let closed: Vec<_> = level.policies[1]
+            .calendar
+            .blocks_on(NaiveDate::from_ymd_opt(2026, 11, 26).unwrap());
+        assert_eq!(closed, []);
     }
 
     /// One sentence each: what is wrong, where, and what to do.
@@ -423,6 +471,7 @@ mod tests {
             ),
             ("[guild]\nid = \"", "[guild]\nid = \"x"),
             ("name = \"same day\"", "name = \"critical\""),
+            ("always = true", "always = true\nholidays_file = \"x.ics\""),
             ("[guild]", "[guild]\nenforce_from = 2026-11-01"),
         ];
         let sentences: Vec<String> = cases
@@ -443,9 +492,10 @@ mod tests {
         calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
         line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
         policy "same day": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-        line 54: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 56: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         line 9: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
         two policies are named "critical": give each a name of its own.
+        calendar.around_the_clock: `always` is always; leave out hours, holidays and exceptions.
         line 9: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
         "#);
     }

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod decision;
 pub mod event;
 pub mod guild;
+pub mod holidays;
 pub mod ids;
 pub mod metrics;
 pub mod parcel;
