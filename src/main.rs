@@ -10,6 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sameday::app::{App, Setup};
 use sameday::clock::Clock;
 use sameday::config::{Config, Environment};
+use sameday::domain::ids::ChannelId;
+use sameday::domain::preview;
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,6 +49,15 @@ enum Command {
         /// Try a dead letter again, by its number; the bot must not be running
         #[arg(long, value_name = "NUMBER")]
         retry: Option<i64>,
+    },
+    /// Show by when an answer would be due: asked now, tonight, on Friday at 16:30
+    Due {
+        /// Only the policies for this channel
+        #[arg(long, value_name = "ID")]
+        channel: Option<ChannelId>,
+        /// Asked then instead, as in "friday 16:30", in the zone of each policy
+        #[arg(long, value_name = "WHEN")]
+        at: Option<String>,
     },
     /// Run a promise over recorded threads (.jsonl or .jsonl.gz; - is standard input)
     Backtest {
@@ -108,6 +119,12 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Outbox {
             retry: Some(number),
         } => runtime()?.block_on(try_again(&settings()?.database, number)),
+        Command::Due { channel, at } => {
+            let policies = Config::read_set_policies(arguments.config.as_deref(), &environment)?;
+            let now = Clock::System.now();
+            let previews = preview::preview(&policies, channel, at.as_deref(), now)?;
+            write(&text::due::preview(&previews, now))
+        }
         Command::Backtest {
             file,
             policy,

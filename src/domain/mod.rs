@@ -13,6 +13,7 @@ pub mod ids;
 pub mod metrics;
 pub mod parcel;
 pub mod policy;
+pub mod preview;
 pub mod rota;
 pub mod session;
 pub mod target;

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod answer;
 pub mod card;
 pub mod clean;
+pub mod due;
 pub mod notice;
 pub mod queue;
 pub mod report;
