@@ -68,6 +68,7 @@ pub struct Setup {
 /// The running bot.
 #[derive(Debug)]
 pub struct App {
+    rest: Rest,
     store: Store,
     ledger: LedgerHandle,
     outbox: OutboxHandle,
@@ -185,7 +186,7 @@ impl App {
         let places = Arc::new(Places::new(guilds));
         let (errands, inbox) = catch_up::errands();
         let catching_up = CatchUp::prepare(
-            rest,
+            rest.clone(),
             store.clone(),
             ledger.clone(),
             Arc::clone(&places),
@@ -238,6 +239,7 @@ impl App {
             }
         });
         Ok(Self {
+            rest,
             store,
             ledger,
             outbox,
@@ -260,11 +262,11 @@ impl App {
         &self.ledger
     }
 
-    /// Returns when the session with Discord is over for good, with the reason.
+    /// Returns when Discord wants no more of us, for good, with the reason.
     pub async fn ended(&mut self) -> SessionError {
-        match self.ended.recv().await {
-            Some(error) => error,
-            None => std::future::pending().await,
+        tokio::select! {
+            Some(error) = self.ended.recv() => error,
+            () = self.rest.refused() => SessionError::Token,
         }
     }
 

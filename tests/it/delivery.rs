@@ -173,7 +173,7 @@ async fn what_may_not_be_said_is_kept_and_told_to_the_moderators_once() {
     assert_eq!(news.len(), 1, "{news:#?}");
     assert!(news[0].says("overdue"), "{}", news[0].text());
     let dead = stage.store().list_dead().await.unwrap();
-    assert_eq!(stage.expected_errors().len(), dead.len());
+    assert_eq!(stage.expects_errors().len(), dead.len());
 
     // Mended, and tried again with `sameday outbox --retry`.
     hide(0);
@@ -212,7 +212,7 @@ async fn a_staff_channel_that_is_gone_is_told_and_stops_nothing() {
     let more = stage.news(stage.moderator_channel).await;
     assert!(more.iter().any(|seen| seen.says("overdue")), "{more:#?}");
     assert_eq!(
-        stage.expected_errors().len(),
+        stage.expects_errors().len(),
         stage.store().list_dead().await.unwrap().len()
     );
     stage.ends_with_dead_letters().await;

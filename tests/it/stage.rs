@@ -444,11 +444,6 @@ impl Stage {
         story
     }
 
-    /// The ERRORs logged so far, which the scenario expects.
-    pub(crate) fn expected_errors(&self) -> Vec<String> {
-        self.logged.take_errors()
-    }
-
     pub(crate) async fn ticket(&self, thread: u64) -> TicketId {
         let found = self.store().find_ticket_by_thread(ThreadId(thread)).await;
         found.unwrap().expect("a ticket").ticket_id

@@ -29,7 +29,6 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +37,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub use self::base::{Base, BaseError, DISCORD};
@@ -94,7 +94,8 @@ struct Inner {
     token: SecretString,
     limits: Limits,
     guard: Mutex<Guard>,
-    unauthorized: AtomicBool,
+    /// Whether Discord has refused the token, for good.
+    unauthorized: watch::Sender<bool>,
 }
 
 /// Why there is no client.
@@ -155,7 +156,7 @@ impl Rest {
             token,
             limits: Limits::new()?,
             guard: Mutex::default(),
-            unauthorized: AtomicBool::new(false),
+            unauthorized: watch::Sender::new(false),
         })))
     }
 
@@ -171,7 +172,19 @@ impl Rest {
 
     /// Whether Discord has refused the token, for good.
     pub fn is_unauthorized(&self) -> bool {
-        self.0.unauthorized.load(Ordering::Acquire)
+        *self.0.unauthorized.borrow()
+    }
+
+    /// Returns once Discord has refused the token.
+    pub async fn refused(&self) {
+        // The sender lives as long as this client, so waiting cannot fail.
+        drop(
+            self.0
+                .unauthorized
+                .subscribe()
+                .wait_for(|refused| *refused)
+                .await,
+        );
     }
 
     /// Sends a request, waits for its limits, and repeats it where that is safe.
@@ -262,7 +275,7 @@ impl Rest {
 
 impl Inner {
     fn may_send(&self) -> Result<(), RestError> {
-        if self.unauthorized.load(Ordering::Acquire) {
+        if *self.unauthorized.borrow() {
             return Err(RestError::Unauthorized);
         }
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -329,7 +342,7 @@ impl Inner {
         }
         // On a webhook or an interaction it means that *that* token has run out.
         if status == StatusCode::UNAUTHORIZED && lane.is_global() {
-            self.unauthorized.store(true, Ordering::Release);
+            self.unauthorized.send_replace(true);
             tracing::error!(path = ?request.path, "Discord refuses the bot's token; nothing more is sent");
             return Err(RestError::Unauthorized);
         }

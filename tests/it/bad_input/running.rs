@@ -1,7 +1,9 @@
 //! What is taken from the bot while it runs: said once, and it goes on with what it has.
 
+use discord_sim::faults::Fault;
 use discord_sim::world::{Overwrite, OverwriteOf, permissions};
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::stage::{Stage, act, within};
 
@@ -119,6 +121,26 @@ async fn the_bot_may_no_longer_write_to_the_staff() {
     stage.card(post).await;
     let dead = stage.ends_with_dead_letters().await;
     assert_eq!(dead.len(), 1, "{dead:#?}");
+}
+
+#[tokio::test]
+async fn the_token_is_revoked_and_only_a_request_hears_of_it() {
+    let mut stage = Stage::opens().await;
+    let unauthorized = Fault::Answer {
+        status: 401,
+        body: json!({"message": "401: Unauthorized", "code": 0}),
+    };
+    let messages = "POST /channels/*/messages";
+    stage.sim.faults().order(messages, 1, unauthorized);
+    stage.ann.asks(stage.forum, "It hangs", "?").unwrap();
+    let ended = within("it ends", stage.app_mut().ended()).await;
+    assert!(
+        ended
+            .to_string()
+            .starts_with("Discord refuses the bot's token")
+    );
+    assert_eq!(stage.expects_errors().len(), 1);
+    stage.bot_stops().await;
 }
 
 #[tokio::test]
