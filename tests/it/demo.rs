@@ -31,6 +31,11 @@ fn the_demo_runs_from_an_empty_folder_and_leaves_nothing_behind() {
     assert!(!told.contains('\x1b'), "colours are for terminals");
     let widest = told.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(100), "{widest:?} columns");
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.contains(told.trim_end()),
+        "README.md shows another story than the demo tells: put this there\n{told}"
+    );
     // Words, however the lines are broken.
     let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut rest = words.as_str();
