@@ -1,6 +1,6 @@
 //! What tests read like: people who ask, answer, click and run commands.
 //!
-//! ```ignore
+//! ```text
 //! let asker = sim.person("Ann");
 //! let thread = asker.asks(forum, "It hangs", "Since today it hangs on start.")?;
 //! let card = asker.expects(thread, |seen| seen.says("A human will answer")).await?;
