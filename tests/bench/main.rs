@@ -1,0 +1,91 @@
+//! How fast the bot takes what Discord sends, beside a bare serenity client that only counts.
+//!
+//! ```text
+//! cargo bench --bench speed                         a few minutes
+//! SAMEDAY_BENCH=long cargo bench --bench speed      the full lengths
+//! cargo bench --bench speed -- chain                one part: bare, chain, parse, ledger, memory
+//! ```
+//!
+//! Wall times on a shared machine mean little. What counts are ratios of one run, and the CPU time
+//! each contender needs for a message. Each contender is a process of its own, so that its CPU time
+//! and memory are its own; the frames come from this process, over a socket.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod bare;
+mod chain;
+mod contest;
+mod frames;
+mod house;
+mod parts;
+mod pump;
+mod usage;
+
+use anyhow::{Result, bail};
+use contest::Contender;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Lengths {
+    /// How many messages a contender is sent.
+    messages: u64,
+    /// How often the contenders take turns; the middle of their rates counts.
+    rounds: usize,
+    /// How many messages show whether memory grows.
+    many_messages: u64,
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !word.starts_with("--"))
+        .collect();
+    match words.as_slice() {
+        ["contend", who, base, messages, threads] => {
+            let (messages, threads) = (messages.parse()?, threads.parse()?);
+            match Contender::named(who)? {
+                Contender::Bare => bare::run(base, messages),
+                Contender::Chain => chain::run(base, messages, threads),
+                Contender::Parse => parts::parse(messages, threads),
+                Contender::Ledger => parts::ledger(messages, threads),
+            }
+        }
+        [] => table(&["chain", "parse", "ledger", "memory"]),
+        parts => table(parts),
+    }
+}
+
+fn lengths() -> Lengths {
+    #[expect(clippy::disallowed_methods, reason = "a bench has no settings file")]
+    let long = std::env::var("SAMEDAY_BENCH").is_ok_and(|length| length == "long");
+    if long {
+        Lengths {
+            messages: 1_000_000,
+            rounds: 3,
+            many_messages: 1_000_000,
+        }
+    } else {
+        Lengths {
+            messages: 200_000,
+            rounds: 3,
+            many_messages: 300_000,
+        }
+    }
+}
+
+fn table(parts: &[&str]) -> Result<()> {
+    let lengths = lengths();
+    for part in parts {
+        match *part {
+            "bare" => contest::alone(Contender::Bare, lengths.messages, 10_000)?,
+            "ours" => contest::alone(Contender::Chain, lengths.messages, 10_000)?,
+            "chain" => contest::beside(lengths.messages, lengths.rounds)?,
+            "parse" => contest::alone(Contender::Parse, lengths.messages, 10_000)?,
+            "ledger" => contest::alone(Contender::Ledger, lengths.messages, 10_000)?,
+            "memory" => contest::memory(lengths.messages, lengths.many_messages)?,
+            other => bail!("there is no part {other}"),
+        }
+    }
+    Ok(())
+}
