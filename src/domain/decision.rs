@@ -61,6 +61,8 @@ pub struct Decision {
     pub effects: Vec<Effect>,
     /// When to decide again, if nothing happens before.
     pub wake_at: Option<Timestamp>,
+    /// The promise that the asker waits for.
+    pub waiting: Option<Clock>,
 }
 
 /// Something to say or do outside.
@@ -128,6 +130,21 @@ pub enum Standing {
 /// The clocks of a ticket: the first response and, once that is given, the latest next response.
 /// Empty where no policy matches or nobody asked yet.
 pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
+    clocks_of(ticket, rules, now, |_| true)
+}
+
+/// Those of a ticket's clocks that have not stopped: what was kept or missed is not asked for often,
+/// and every due time is a walk through the calendar.
+pub fn clocks_waiting(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
+    clocks_of(ticket, rules, now, |exchange| exchange.end.is_none())
+}
+
+fn clocks_of(
+    ticket: &Ticket,
+    rules: &ServiceLevel,
+    now: Timestamp,
+    wanted: impl Fn(&Exchange) -> bool,
+) -> Vec<Clock> {
     let Some(policy) = rules.find_policy(ticket) else {
         return Vec::new();
     };
@@ -139,7 +156,7 @@ pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Cloc
     promises
         .into_iter()
         .filter_map(|(kind, exchange, target)| {
-            let (exchange, target) = (exchange?, target?);
+            let (exchange, target) = (exchange.filter(&wanted)?, target?);
             let due = target::due(
                 &target,
                 &policy.warning,
@@ -224,7 +241,7 @@ pub fn decide(
     if !rules.judges(ticket) {
         return decision;
     }
-    let clocks = clocks(ticket, rules, now);
+    let clocks = clocks_waiting(ticket, rules, now);
     if let Some(face) = next_face(ticket, &clocks, shown) {
         decision.effects.push(Effect::ShowCard(face));
     }
@@ -245,6 +262,7 @@ pub fn decide(
         }
     }
     decision.wake_at = clocks.iter().filter_map(Clock::wake_at).min();
+    decision.waiting = clocks.into_iter().next();
     decision
 }
 

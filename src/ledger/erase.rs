@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::recent::Recent;
 use crate::domain::Timestamp;
 use crate::domain::event::{Event, Fact};
 use crate::domain::ids::{ThreadId, TicketId, UserId};
@@ -16,12 +17,19 @@ use crate::store::{Store, StoreError, Waiting};
 const MOST_THREADS: u32 = 200;
 
 /// Erases some of what is to be erased. `false` when nothing is left.
-pub(super) async fn erase(store: &Store, now: Timestamp) -> Result<bool, StoreError> {
+pub(super) async fn erase(
+    store: &Store,
+    recent: &mut Recent,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let mut writing = store.write().await?;
     let threads = writing.list_to_erase(MOST_THREADS).await?;
     if threads.is_empty() {
         writing.abandon().await;
         return Ok(false);
+    }
+    for thread in &threads {
+        drop(recent.take(*thread));
     }
     let mut tracked = writing.list_tracked(&threads).await?;
     let tickets: Vec<_> = tracked.iter().map(|each| each.ticket_id).collect();

@@ -55,6 +55,20 @@ pub enum Intent {
     },
 }
 
+impl Intent {
+    /// The thread that it is about, if it is about one.
+    pub(super) fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::ThreadSeen(ThreadSeen { thread, .. })
+            | Self::Message(MessageSeen { thread, .. })
+            | Self::MessagesDeleted { thread, .. }
+            | Self::ThreadGone { thread, .. }
+            | Self::ReadUpTo { thread, .. } => Some(*thread),
+            Self::ChannelGone { .. } | Self::GuildGone { .. } | Self::Position(_) => None,
+        }
+    }
+}
+
 /// A thread of a watched channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreadSeen {

@@ -1,6 +1,7 @@
 //! What is done without being asked: deciding what is due, and what changes with a start.
 
 use super::batch::{self, Ground, Written};
+use super::recent::Recent;
 use crate::domain::Timestamp;
 use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::GuildId;
@@ -21,13 +22,13 @@ pub(super) struct Swept {
 }
 
 /// Decides some of the tickets that are due. Cost follows what is due, not what is open.
-pub(super) async fn sweep(ground: Ground<'_>) -> Result<Swept, StoreError> {
+pub(super) async fn sweep(ground: Ground<'_>, recent: &mut Recent) -> Result<Swept, StoreError> {
     let mut writing = ground.store.write().await?;
     let due = writing.list_due(ground.now, MOST_TICKETS).await?;
     let written = if due.is_empty() {
         Written::default()
     } else {
-        batch::decide(ground, &mut writing, &due).await?
+        batch::decide(ground, recent, &mut writing, &due).await?
     };
     let next_wake = writing.find_next_wake().await?;
     writing.commit().await?;
@@ -41,14 +42,17 @@ pub(super) async fn sweep(ground: Ground<'_>) -> Result<Swept, StoreError> {
 
 /// Decides what is due one by one, after a sweep failed for a reason of its own: a ticket that
 /// cannot be decided is put to sleep, so that it does not stop the others.
-pub(super) async fn sweep_singly(ground: Ground<'_>) -> Result<Written, StoreError> {
+pub(super) async fn sweep_singly(
+    ground: Ground<'_>,
+    recent: &mut Recent,
+) -> Result<Written, StoreError> {
     let mut writing = ground.store.write().await?;
     let due = writing.list_due(ground.now, MOST_TICKETS).await?;
     writing.abandon().await;
     let mut all = Written::default();
     for thread in due {
         let mut writing = ground.store.write().await?;
-        match batch::decide(ground, &mut writing, &[thread]).await {
+        match batch::decide(ground, recent, &mut writing, &[thread]).await {
             Ok(written) => {
                 writing.commit().await?;
                 all.absorb(written);

@@ -1,6 +1,6 @@
 //! The task that writes: what it takes next, and what it does when the disk refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Ground, Written};
 use super::intent::Intent;
+use super::recent::Recent;
 use super::request::{Ask, Asked, Control, Request};
 use super::{FellDue, INTENTS_QUEUED, Shared, erase, sweep};
 use crate::clock::Clock;
@@ -27,6 +28,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often the moderators are told of a full disk at most: one that is nearly full takes small
 /// writes between the large ones that it refuses.
 const TOLD_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// How many threads one transaction is about, at most: each takes about 2 KB while it is written.
+const MOST_THREADS: usize = 12_288;
 
 /// How many reports are kept while the disk refuses; there are never more parcels under way.
 const REPORTS_KEPT: usize = 1_024;
@@ -51,6 +55,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     intents_queued: mpsc::Receiver<Intent>,
     requests_queued: mpsc::Receiver<Request>,
+    recent: Recent,
     /// Taken from the queues and not yet written.
     intents: Vec<Intent>,
     asks: Vec<Ask>,
@@ -90,6 +95,7 @@ impl Writer {
             shared,
             intents_queued,
             requests_queued,
+            recent: Recent::default(),
             intents: Vec::new(),
             asks: Vec::new(),
             controls: Vec::new(),
@@ -229,11 +235,21 @@ impl Writer {
             .iter()
             .any(|control| matches!(control, Control::Hold(_)));
         let intents = std::mem::take(&mut self.intents);
-        let mut asks = std::mem::take(&mut self.asks);
+        let asks = std::mem::take(&mut self.asks);
         if intents.is_empty() && asks.is_empty() {
             return;
         }
-        let Err(error) = self.write(&intents, &mut asks).await else {
+        let mut portions = portions(&intents);
+        let last = portions.pop().unwrap_or_default();
+        for portion in portions {
+            self.write_or_leave_out(portion, Vec::new()).await;
+        }
+        // After all intents: a command finds what its sender had seen before sending it.
+        self.write_or_leave_out(last, asks).await;
+    }
+
+    async fn write_or_leave_out(&mut self, intents: &[Intent], mut asks: Vec<Ask>) {
+        let Err(error) = self.write(intents, &mut asks).await else {
             asks.into_iter().for_each(Ask::send);
             return;
         };
@@ -241,7 +257,8 @@ impl Writer {
             return self.unwritable(&error);
         }
         for intent in intents {
-            if let Err(error) = self.write(&[intent], &mut Vec::new()).await {
+            let one = std::slice::from_ref(intent);
+            if let Err(error) = self.write(one, &mut Vec::new()).await {
                 self.unwritable(&error);
             }
         }
@@ -263,8 +280,8 @@ impl Writer {
     /// that can be asked again are dropped, which tells whoever waits.
     async fn write(&mut self, intents: &[Intent], asks: &mut Vec<Ask>) -> Result<(), StoreError> {
         loop {
-            let ground = self.ground();
-            match Box::pin(batch::write(ground, intents, asks)).await {
+            let (ground, recent) = self.ground();
+            match Box::pin(batch::write(ground, recent, intents, asks)).await {
                 Ok(written) => {
                     self.committed(written);
                     return Ok(());
@@ -286,13 +303,15 @@ impl Writer {
         }
     }
 
-    fn ground(&self) -> Ground<'_> {
-        Ground {
+    /// What to decide by, and the threads that are in memory.
+    fn ground(&mut self) -> (Ground<'_>, &mut Recent) {
+        let ground = Ground {
             store: &self.store,
             guilds: &self.guilds,
             now: self.clock.now(),
             held: self.held,
-        }
+        };
+        (ground, &mut self.recent)
     }
 
     fn committed(&mut self, written: Written) {
@@ -322,7 +341,8 @@ impl Writer {
         if self.held || self.next_wake.is_none_or(|next| next > now) {
             return false;
         }
-        match Box::pin(sweep::sweep(self.ground())).await {
+        let (ground, recent) = self.ground();
+        match Box::pin(sweep::sweep(ground, recent)).await {
             Ok(swept) => {
                 self.committed(swept.written);
                 self.next_wake = swept.next_wake;
@@ -334,7 +354,8 @@ impl Writer {
             }
             Err(error) => {
                 tracing::warn!(%error, "what is due is decided one by one");
-                match Box::pin(sweep::sweep_singly(self.ground())).await {
+                let (ground, recent) = self.ground();
+                match Box::pin(sweep::sweep_singly(ground, recent)).await {
                     Ok(written) => self.committed(written),
                     Err(error) => self.refused(&error).await,
                 }
@@ -346,7 +367,8 @@ impl Writer {
     /// Erases some of what is to be erased. Whether there was anything.
     async fn erase(&mut self) -> bool {
         if self.traces == Traces::Stored {
-            match Box::pin(erase::erase(&self.store, self.clock.now())).await {
+            let now = self.clock.now();
+            match Box::pin(erase::erase(&self.store, &mut self.recent, now)).await {
                 Ok(true) => {}
                 Ok(false) => self.traces = Traces::Logged,
                 Err(error) if error.is_passing() => self.refused(&error).await,
@@ -424,6 +446,21 @@ impl Writer {
             self.asks.push(Ask::Notice(asked));
         }
     }
+}
+
+/// Cuts intents where they would be about too many threads for one transaction.
+fn portions(intents: &[Intent]) -> Vec<&[Intent]> {
+    let mut threads = HashSet::new();
+    let fits = |_: &Intent, next: &Intent| {
+        threads.extend(next.thread());
+        let fits = threads.len() <= MOST_THREADS;
+        if !fits {
+            threads.clear();
+            threads.extend(next.thread());
+        }
+        fits
+    };
+    intents.chunk_by(fits).collect()
 }
 
 /// Answers whoever waits; that nobody does any more is no error.

@@ -6,8 +6,8 @@
 //!   queue in that order.
 //! * **The position never runs ahead.** Where the session stands is itself an intent and follows
 //!   the intents of the frames it counts, so it is committed with them or after them. It may lag:
-//!   frames that come to nothing are counted when the next one comes to something, after
-//!   `MOST_UNCOUNTED` of them, or at the end. A session that is resumed from a position that lags
+//!   frames that come to something are counted when no other waits, all others with them, and all
+//!   after `MOST_UNCOUNTED` or at the end. A session that is resumed from a position that lags
 //!   repeats some frames, and every intent written twice is one.
 //! * **A full queue slows the socket.** A frame is taken when the one `MOST_WAITING` before it is in
 //!   the queue.
@@ -62,13 +62,13 @@ use crate::ledger::{LedgerHandle, Stopped};
 /// Source: Discord's docs, "Gateway Intents".
 pub const INTENTS: u64 = (1 << 0) | (1 << 9);
 
-/// How many frames that came to nothing may go uncounted. Discord replays them when a session is
+/// How many frames may go uncounted. Discord replays them when a session is
 /// resumed, so this is what a restart repeats at most in vain.
 const MOST_UNCOUNTED: u32 = 200;
 
 /// How many frames may wait to be translated. Small, because what is full is the ledger behind it,
 /// and that has a queue of its own.
-const MOST_WAITING: usize = 16;
+const MOST_WAITING: usize = 64;
 
 /// Takes the frames of one shard. See the [module](self).
 #[derive(Debug)]
@@ -84,6 +84,8 @@ pub struct Intake {
     heard: watch::Sender<Heard>,
     /// How many frames were taken since a position was written.
     uncounted: u32,
+    /// Whether one of them came to something.
+    came_to_something: bool,
     /// How often a dispatch of a known kind could not be read, by its name.
     unreadable: BTreeMap<&'static str, u64>,
 }
@@ -137,6 +139,7 @@ impl Intake {
             position: None,
             heard: watch::Sender::new(Heard::default()),
             uncounted: 0,
+            came_to_something: false,
             unreadable: BTreeMap::new(),
         };
         (FrameInlet::new(sender), intake)
@@ -197,7 +200,7 @@ impl Intake {
 
     async fn take(&mut self, frame: &Frame) -> Result<(), Stopped> {
         let found = self.read(&frame.event, &frame.text);
-        let came_to_something = !found.intents.is_empty();
+        self.came_to_something |= !found.intents.is_empty();
         for intent in found.intents {
             self.ledger.reserve().await?.send(intent);
         }
@@ -208,7 +211,8 @@ impl Intake {
         if let Some(position) = &mut self.position {
             position.sequence = position.sequence.max(frame.sequence);
         }
-        if came_to_something || self.uncounted >= MOST_UNCOUNTED {
+        let last = self.frames.is_empty();
+        if (self.came_to_something && last) || self.uncounted >= MOST_UNCOUNTED {
             self.count().await?;
         }
         self.heard
@@ -235,6 +239,7 @@ impl Intake {
             let permit = self.ledger.reserve().await?;
             permit.send(Intent::Position(position));
             self.uncounted = 0;
+            self.came_to_something = false;
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ impl Batch<'_> {
             None => writing.next_ticket_id().await?,
         };
         self.next_ticket = Some(TicketId(ticket_id.0 + 1));
-        let mut draft = Draft::of(Tracked {
+        let mut draft = Draft::of(Box::new(Tracked {
             ticket_id,
             thread: seen.thread,
             guild: seen.guild,
@@ -55,7 +55,7 @@ impl Batch<'_> {
             wake_at: None,
             shown: None,
             card_message: None,
-        });
+        }));
         draft.thread_changed = true;
         draft.add(Event::thread_created(
             seen.thread,

@@ -2,11 +2,9 @@
 
 use super::draft::{Draft, rules};
 use super::{Batch, Ground};
-use crate::domain::Timestamp;
-use crate::domain::decision::{self, Effect};
+use crate::domain::decision::{self, Clock, Effect};
 use crate::domain::event::{Fact, Trigger};
 use crate::domain::parcel::Content;
-use crate::domain::policy::ServiceLevel;
 use crate::domain::ticket::Ticket;
 use crate::store::{NewItem, StoreError, Waiting, Writing};
 
@@ -48,19 +46,22 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
     let mut said = Said::default();
     let tracked = &mut draft.tracked;
     let rules = rules(ground.guilds, tracked);
-    tracked.waiting = waiting(&tracked.ticket, rules, ground.now);
     tracked.wake_at = None;
-    if tracked.gone_at.is_some() {
-        return said;
-    }
-    let Some(rules) = rules else {
+    let Some(rules) = rules.filter(|_| tracked.gone_at.is_none() && !ground.held) else {
+        let promised = rules
+            .filter(|rules| rules.judges(&tracked.ticket))
+            .and_then(|rules| {
+                let clocks = decision::clocks_waiting(&tracked.ticket, rules, ground.now);
+                clocks.into_iter().next()
+            });
+        tracked.waiting = waiting(&tracked.ticket, promised);
+        if rules.is_some() && tracked.gone_at.is_none() {
+            tracked.wake_at = Some(ground.now);
+        }
         return said;
     };
-    if ground.held {
-        tracked.wake_at = Some(ground.now);
-        return said;
-    }
     let decision = decision::decide(&tracked.ticket, rules, tracked.shown.as_ref(), ground.now);
+    tracked.waiting = waiting(&tracked.ticket, decision.waiting);
     tracked.wake_at = decision.wake_at;
     for effect in decision.effects {
         let ticket = tracked.ticket_id;
@@ -90,16 +91,10 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
 }
 
 /// The answer that is waited for, as lists of tickets ask for it.
-fn waiting(ticket: &Ticket, rules: Option<&ServiceLevel>, now: Timestamp) -> Waiting {
+fn waiting(ticket: &Ticket, promised: Option<Clock>) -> Waiting {
     if !ticket.is_open() {
         return Waiting::default();
     }
-    let promised = rules
-        .filter(|rules| rules.judges(ticket))
-        .and_then(|rules| {
-            let clocks = decision::clocks(ticket, rules, now);
-            clocks.into_iter().find(decision::Clock::is_waiting)
-        });
     match promised {
         Some(clock) => Waiting {
             since: Some(clock.started_at),

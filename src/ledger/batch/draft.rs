@@ -14,7 +14,7 @@ use crate::store::{StoreError, Tracked, Writing};
 /// A tracked thread while the batch works on it.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
-    pub(super) tracked: Tracked,
+    pub(super) tracked: Box<Tracked>,
     /// Facts that are in the ticket and not recorded yet.
     pub(super) added: Vec<Event>,
     /// Facts that came late, came twice or take something back.
@@ -28,7 +28,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn of(tracked: Tracked) -> Self {
+    pub(super) fn of(tracked: Box<Tracked>) -> Self {
         Self {
             tracked,
             added: Vec::new(),

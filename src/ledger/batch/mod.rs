@@ -7,7 +7,8 @@ mod obey;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::intent::{Intent, MessageSeen, ThreadSeen, TicketRef};
+use super::intent::{Intent, TicketRef};
+use super::recent::Recent;
 use super::request::Ask;
 use super::{FellDue, lease};
 use crate::domain::Timestamp;
@@ -61,6 +62,7 @@ impl Written {
 /// The drafts of a batch and what else it writes.
 struct Batch<'writer> {
     ground: Ground<'writer>,
+    recent: &'writer mut Recent,
     /// In the order of their threads, so that the file is read and written from one end to the other.
     drafts: BTreeMap<ThreadId, Draft>,
     threads_of: HashMap<TicketId, ThreadId>,
@@ -76,15 +78,16 @@ struct Batch<'writer> {
 /// Writes intents and asks and commits; the answers of the asks are then ready to be sent.
 pub(super) async fn write(
     ground: Ground<'_>,
+    recent: &mut Recent,
     intents: &[Intent],
     asks: &mut [Ask],
 ) -> Result<Written, StoreError> {
     let mut writing = ground.store.write().await?;
-    let mut batch = Batch::of(ground);
+    let mut batch = Batch::of(ground, recent);
     match batch.fill(&mut writing, intents, asks).await {
         Ok(()) => {
             writing.commit().await?;
-            Ok(batch.written)
+            Ok(batch.committed())
         }
         Err(error) => {
             writing.abandon().await;
@@ -93,13 +96,14 @@ pub(super) async fn write(
     }
 }
 
-/// Decides tickets whose time has come and commits.
+/// Decides tickets whose time has come; the commit is the caller's.
 pub(super) async fn decide(
     ground: Ground<'_>,
+    recent: &mut Recent,
     writing: &mut Writing<'_>,
     threads: &[ThreadId],
 ) -> Result<Written, StoreError> {
-    let mut batch = Batch::of(ground);
+    let mut batch = Batch::of(ground, recent);
     batch.load(writing, threads).await?;
     for draft in batch.drafts.values_mut() {
         draft.ticket_changed = true;
@@ -110,9 +114,10 @@ pub(super) async fn decide(
 }
 
 impl<'writer> Batch<'writer> {
-    fn of(ground: Ground<'writer>) -> Self {
+    fn of(ground: Ground<'writer>, recent: &'writer mut Recent) -> Self {
         Self {
             ground,
+            recent,
             drafts: BTreeMap::new(),
             threads_of: HashMap::new(),
             next_ticket: None,
@@ -171,19 +176,7 @@ impl<'writer> Batch<'writer> {
         intents: &[Intent],
         asks: &[Ask],
     ) -> Result<Vec<ThreadId>, StoreError> {
-        let mut threads: BTreeSet<ThreadId> = BTreeSet::new();
-        for intent in intents {
-            match intent {
-                Intent::ThreadSeen(ThreadSeen { thread, .. })
-                | Intent::Message(MessageSeen { thread, .. })
-                | Intent::MessagesDeleted { thread, .. }
-                | Intent::ThreadGone { thread, .. }
-                | Intent::ReadUpTo { thread, .. } => {
-                    threads.insert(*thread);
-                }
-                Intent::ChannelGone { .. } | Intent::GuildGone { .. } | Intent::Position(_) => {}
-            }
-        }
+        let mut threads: BTreeSet<ThreadId> = intents.iter().filter_map(Intent::thread).collect();
         let mut tickets: BTreeSet<TicketId> = BTreeSet::new();
         for ask in asks {
             match ask {
@@ -219,22 +212,37 @@ impl<'writer> Batch<'writer> {
         writing: &mut Writing<'_>,
         threads: &[ThreadId],
     ) -> Result<(), StoreError> {
-        if threads.is_empty() {
-            return Ok(());
+        let mut missing = Vec::new();
+        for thread in threads {
+            match self.recent.take(*thread) {
+                Some(tracked) => {
+                    self.drafts.insert(*thread, Draft::of(tracked));
+                }
+                None => missing.push(*thread),
+            }
         }
-        let tracked = writing.list_tracked(threads).await?;
-        self.drafts = tracked
-            .into_iter()
-            .map(|tracked| (tracked.thread, Draft::of(tracked)))
-            .collect();
+        let read = writing.list_tracked(&missing).await?;
+        let read = read.into_iter().map(Box::new);
+        self.drafts
+            .extend(read.map(|tracked| (tracked.thread, Draft::of(tracked))));
         Ok(())
+    }
+
+    /// After the commit: leaves the threads to the next batch.
+    fn committed(self) -> Written {
+        self.recent
+            .keep(self.drafts.into_values().map(|draft| draft.tracked));
+        if !self.lost_channels.is_empty() || !self.lost_guilds.is_empty() {
+            self.recent.forget();
+        }
+        self.written
     }
 
     async fn save(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
         let now = self.ground.now;
         let some = |wanted: fn(&Draft) -> bool| -> Vec<&Tracked> {
             let wanted = self.drafts.values().filter(|draft| wanted(draft));
-            wanted.map(|draft| &draft.tracked).collect()
+            wanted.map(|draft| &*draft.tracked).collect()
         };
         writing
             .save_threads(&some(|draft| draft.thread_changed))

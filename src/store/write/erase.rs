@@ -109,7 +109,7 @@ impl Writing<'_> {
         sqlx::query!(
             "UPDATE ticket_event
              SET fact = CAST(substr(?2, erased.value ->> 4, erased.value ->> 5) AS TEXT)
-             FROM json_each(?1) AS erased
+             FROM jsonb_each(?1) AS erased
              WHERE ticket_id = erased.value ->> 0 AND at = erased.value ->> 1
                  AND ticket_event.id = erased.value ->> 2 AND kind = erased.value ->> 3",
             rows,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Writing;
-use super::tickets::{Texts, array};
+use super::tickets::{ROWS_AT_ONCE, Texts, array};
 use crate::domain::Timestamp;
 use crate::domain::decision::Audience;
 use crate::domain::ids::{GuildId, MessageId, TicketId};
@@ -65,32 +65,20 @@ impl NewItem {
 
 impl Writing<'_> {
     /// Orders what is to be said. A card's newer face takes the place of one that was never handed
-    /// out; one that was keeps its parcel and goes first, so that its card is never made twice. A
+    /// out, in its row; one that was keeps its parcel and goes first, so that its card is never made twice. A
     /// notice that still waits to be said is not ordered again.
     pub(crate) async fn order(
         &mut self,
         items: &[NewItem],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if items.is_empty() {
-            return Ok(());
+        for portion in items.chunks(ROWS_AT_ONCE) {
+            self.order_some(portion, now).await?;
         }
-        let cards: Vec<TicketId> = items
-            .iter()
-            .filter(|item| item.kind() == "card")
-            .filter_map(NewItem::ticket)
-            .collect();
-        if !cards.is_empty() {
-            let cards = array(&cards);
-            sqlx::query!(
-                "DELETE FROM outbox
-                 WHERE kind = 'card' AND state = 'pending' AND parcel_id IS NULL
-                     AND ticket_id IN (SELECT value FROM json_each(?1))",
-                cards
-            )
-            .execute(self.connection())
-            .await?;
-        }
+        Ok(())
+    }
+
+    async fn order_some(&mut self, items: &[NewItem], now: Timestamp) -> Result<(), StoreError> {
         let mut texts = Texts::default();
         let rows: Vec<_> = items
             .iter()
@@ -110,17 +98,39 @@ impl Writing<'_> {
         let texts = texts.bytes();
         let now = now.timestamp_millis();
         sqlx::query!(
+            "UPDATE outbox SET
+                 content = CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT),
+                 ordered_at = ?3,
+                 not_before = ?3
+             FROM jsonb_each(?1) AS item
+             WHERE item.value ->> 2 = 'card' AND ticket_id = item.value ->> 1
+                 AND kind = 'card' AND state = 'pending' AND parcel_id IS NULL",
+            rows,
+            texts,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
             "INSERT INTO outbox (guild_id, ticket_id, kind, lane, content, state, ordered_at,
                  not_before)
              SELECT item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
                  CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT), 'pending', ?3, ?3
-             FROM json_each(?1) AS item
-             WHERE item.value ->> 2 <> 'notice' OR NOT EXISTS (
-                 SELECT * FROM outbox AS waits
-                 WHERE waits.lane = item.value ->> 3 AND waits.state IN ('pending', 'leased')
-                     AND waits.content =
-                         CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT)
-             )
+             FROM jsonb_each(?1) AS item
+             WHERE CASE item.value ->> 2
+                 WHEN 'card' THEN NOT EXISTS (
+                     SELECT * FROM outbox AS waits
+                     WHERE waits.ticket_id = item.value ->> 1 AND waits.kind = 'card'
+                         AND waits.state = 'pending' AND waits.parcel_id IS NULL
+                 )
+                 WHEN 'notice' THEN NOT EXISTS (
+                     SELECT * FROM outbox AS waits
+                     WHERE waits.lane = item.value ->> 3 AND waits.state IN ('pending', 'leased')
+                         AND waits.content =
+                             CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT)
+                 )
+                 ELSE TRUE
+             END
              ORDER BY item.key",
             rows,
             texts,
@@ -242,7 +252,7 @@ impl Writing<'_> {
         sqlx::query!(
             "UPDATE outbox SET state = 'leased', attempts = attempts + 1, not_before = ?2,
                  parcel_id = leased.value ->> 1
-             FROM json_each(?1) AS leased
+             FROM jsonb_each(?1) AS leased
              WHERE outbox_id = leased.value ->> 0",
             rows,
             until

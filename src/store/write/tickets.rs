@@ -7,11 +7,15 @@ use serde::Serialize;
 use super::Writing;
 use crate::domain::Timestamp;
 use crate::domain::event::{Event, EventKey};
-use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::ids::{MessageId, ThreadId, TicketId};
 use crate::domain::ticket::{Status, Ticket};
 use crate::store::event::{event_key, list_events_of};
 use crate::store::tracked::{Tracked, list_tracked};
 use crate::store::{StoreError, instant};
+
+/// How many rows a statement takes: enough that the hand-over to SQLite's thread costs nothing
+/// beside them, and so few that what is handed over is about 1 MB.
+pub(super) const ROWS_AT_ONCE: usize = 1_024;
 
 impl Writing<'_> {
     /// Those of `threads` that are tracked, in no order.
@@ -19,7 +23,11 @@ impl Writing<'_> {
         &mut self,
         threads: &[ThreadId],
     ) -> Result<Vec<Tracked>, StoreError> {
-        list_tracked(self.connection(), threads).await
+        let mut tracked = Vec::with_capacity(threads.len());
+        for portion in threads.chunks(ROWS_AT_ONCE) {
+            tracked.append(&mut list_tracked(self.connection(), portion).await?);
+        }
+        Ok(tracked)
     }
 
     /// The threads of these tickets.
@@ -103,7 +111,7 @@ impl Writing<'_> {
         let keys = array(&keys);
         let rows = sqlx::query!(
             r#"SELECT ticket_id AS "ticket_id!", at AS "at!", ticket_event.id AS "id!", kind AS "kind!"
-               FROM json_each(?1) AS asked
+               FROM jsonb_each(?1) AS asked
                CROSS JOIN ticket_event
                    ON ticket_id = asked.value ->> 0 AND at = asked.value ->> 1
                    AND ticket_event.id = asked.value ->> 2 AND kind = asked.value ->> 3"#,
@@ -155,7 +163,7 @@ impl Writing<'_> {
                  last_seen_message_id, gone_at, to_erase)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                  value ->> 6, value ->> 7, (value ->> 7) IS NOT NULL
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
              WHERE TRUE
              ON CONFLICT (thread_id) DO UPDATE SET
                  guild_id = excluded.guild_id,
@@ -185,7 +193,7 @@ impl Writing<'_> {
         let rows = array(&rows);
         sqlx::query!(
             "UPDATE thread SET last_seen_message_id = seen.value ->> 1
-             FROM json_each(?1) AS seen
+             FROM jsonb_each(?1) AS seen
              WHERE thread_id = seen.value ->> 0",
             rows
         )
@@ -196,9 +204,13 @@ impl Writing<'_> {
 
     /// Writes tickets with all their columns, new or known.
     pub(crate) async fn save_tickets(&mut self, tickets: &[&Tracked]) -> Result<(), StoreError> {
-        if tickets.is_empty() {
-            return Ok(());
+        for portion in tickets.chunks(ROWS_AT_ONCE) {
+            self.save_some_tickets(portion).await?;
         }
+        Ok(())
+    }
+
+    async fn save_some_tickets(&mut self, tickets: &[&Tracked]) -> Result<(), StoreError> {
         let mut texts = Texts::default();
         let rows: Vec<_> = tickets
             .iter()
@@ -215,7 +227,7 @@ impl Writing<'_> {
                  value ->> 12, value ->> 13,
                  CAST(substr(?2, value ->> 14, value ->> 15) AS TEXT),
                  nullif(CAST(substr(?2, value ->> 16, value ->> 17) AS TEXT), '')
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
              WHERE TRUE
              ON CONFLICT (ticket_id) DO UPDATE SET
                  state = excluded.state,
@@ -246,16 +258,24 @@ impl Writing<'_> {
         events: &[(TicketId, &Event)],
         recorded_at: Timestamp,
     ) -> Result<(), StoreError> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let (rows, texts) = fact_rows(events);
         let recorded_at = recorded_at.timestamp_millis();
+        for portion in events.chunks(ROWS_AT_ONCE) {
+            self.save_some_events(portion, recorded_at).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_some_events(
+        &mut self,
+        events: &[(TicketId, &Event)],
+        recorded_at: i64,
+    ) -> Result<(), StoreError> {
+        let (rows, texts) = fact_rows(events);
         sqlx::query!(
             "INSERT INTO ticket_event (ticket_id, at, id, kind, fact, recorded_at)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
                  CAST(substr(?2, value ->> 4, value ->> 5) AS TEXT), ?3
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
              WHERE TRUE
              ON CONFLICT DO NOTHING",
             rows,
@@ -323,7 +343,7 @@ fn columns(ticket: TicketId, key: EventKey) -> (TicketId, i64, i64, u8) {
 }
 
 /// The columns of `ticket`, in the order of the statement that writes them.
-fn ticket_columns(row: &Tracked, texts: &mut Texts) -> serde_json::Value {
+fn ticket_columns(row: &Tracked, texts: &mut Texts) -> [Cell; 18] {
     let Ticket {
         latest,
         status,
@@ -336,26 +356,35 @@ fn ticket_columns(row: &Tracked, texts: &mut Texts) -> serde_json::Value {
         Status::Resolved { .. } => "resolved",
         Status::Gone { .. } => "gone",
     };
-    let state = texts.push(&row.ticket);
-    let shown = row.shown.map_or((1, 0), |shown| texts.push(&shown));
-    serde_json::json!([
-        row.ticket_id,
-        row.thread,
-        latest.map(|key| key.at.timestamp_millis()),
-        latest.map(|key| key.id.cast_signed()),
-        latest.map(|key| key.kind),
-        status,
-        question.map(|question| question.asker),
-        claim.map(|claim| claim.by),
-        millis(question.map(|question| question.opened_at)),
-        millis(row.waiting.since),
-        millis(row.waiting.warn_at),
-        millis(row.waiting.due_at),
-        millis(row.wake_at),
-        row.card_message,
-        state.0,
-        state.1,
-        shown.0,
-        shown.1,
-    ])
+    let (state_at, state_length) = texts.push(&row.ticket);
+    let (shown_at, shown_length) = row.shown.map_or((1, 0), |shown| texts.push(&shown));
+    [
+        Cell::Number(Some(row.ticket_id.0)),
+        Cell::Number(Some(row.thread.to_i64())),
+        Cell::Number(latest.map(|key| key.at.timestamp_millis())),
+        Cell::Number(latest.map(|key| key.id.cast_signed())),
+        Cell::Number(latest.map(|key| i64::from(key.kind))),
+        Cell::Word(status),
+        Cell::Number(question.map(|question| question.asker.to_i64())),
+        Cell::Number(claim.map(|claim| claim.by.to_i64())),
+        Cell::Number(millis(question.map(|question| question.opened_at))),
+        Cell::Number(millis(row.waiting.since)),
+        Cell::Number(millis(row.waiting.warn_at)),
+        Cell::Number(millis(row.waiting.due_at)),
+        Cell::Number(millis(row.wake_at)),
+        Cell::Number(row.card_message.map(MessageId::to_i64)),
+        Cell::Place(state_at),
+        Cell::Place(state_length),
+        Cell::Place(shown_at),
+        Cell::Place(shown_length),
+    ]
+}
+
+/// A column of a row that has more of them than serde has tuples for.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cell {
+    Number(Option<i64>),
+    Word(&'static str),
+    Place(usize),
 }
