@@ -13,7 +13,6 @@
 //! what was missed. Stop: from the outside in, so that everything that was taken is written, and
 //! the session stays resumable.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,12 +31,11 @@ use crate::discord::ground::{self, Severity};
 use crate::discord::intake::{self, Intake};
 use crate::discord::places::Places;
 use crate::discord::{Data, framework};
-use crate::domain::guild::Guilds;
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
 use crate::gateway::rest::{Base, Rest, RestError, Settings};
 use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart};
-use crate::ledger::{Ledger, LedgerHandle, Start};
+use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::outbox::parcel::Notice;
 use crate::outbox::{Outbox, OutboxHandle};
 use crate::store::Store;
@@ -127,7 +125,7 @@ impl App {
         let seen = store.see_guilds(&[guild], clock.now()).await?;
         let first_seen_at = seen.get(&guild).copied().unwrap_or(clock.now());
         let settings = config.guild.settings(first_seen_at);
-        let guilds: Guilds = Arc::new(BTreeMap::from([(settings.guild, settings)]));
+        let guilds = LiveGuilds::new([settings]);
 
         let rest = Rest::new(Settings {
             base: Base::parse(&discord_api)?,
@@ -136,7 +134,7 @@ impl App {
         })?;
         let entrance = Arc::new(Entrance::find(rest.clone(), PATIENCE).await?);
         let mut said = Vec::new();
-        let survey = ground::survey(&rest, &guilds, intake::INTENTS).await;
+        let survey = ground::survey(&rest, &guilds.now(), intake::INTENTS).await;
         for problem in survey.map_err(not_surveyed)? {
             match problem.severity {
                 Severity::Fatal => bail!("{}", problem.sentence),
@@ -147,7 +145,7 @@ impl App {
         let (front, door, back) = (Layer::default(), Layer::default(), TaskTracker::new());
         let ledger = Ledger::start(
             store.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
             &back,
             Start::Held,
@@ -156,7 +154,7 @@ impl App {
             rest.clone(),
             store.clone(),
             ledger.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
         );
         let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
@@ -172,7 +170,7 @@ impl App {
             .await
             .context("no port of this machine is free for the local door")?;
         let data = Data {
-            guilds: Arc::clone(&guilds),
+            guilds: guilds.clone(),
             store: store.clone(),
             ledger: ledger.clone(),
             clock: clock.clone(),

@@ -86,7 +86,7 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
     Ok(())
 }
 
-async fn page(data: &Data, person: &Person<'_>, queue: Queue) -> Result<Message, Broken> {
+async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Broken> {
     desk::queue_page(data, person, queue.filter, queue.page).await
 }
 

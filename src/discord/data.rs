@@ -3,8 +3,7 @@
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::domain::guild::Guilds;
-use crate::ledger::LedgerHandle;
+use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::store::{Store, StoreError};
 use crate::text::answer;
 
@@ -12,7 +11,7 @@ use crate::text::answer;
 #[derive(Clone, Debug)]
 pub struct Data {
     /// Whom we serve, and what is promised there.
-    pub guilds: Guilds,
+    pub guilds: LiveGuilds,
     /// What is recorded.
     pub store: Store,
     /// Who records.

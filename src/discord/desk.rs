@@ -16,7 +16,7 @@ use crate::text::queue::Filter;
 /// Carries out what a person asked for, and says what became of it.
 pub(super) async fn act(
     data: &Data,
-    person: &Person<'_>,
+    person: &Person,
     interaction: u64,
     ticket: TicketRef,
     action: Action,
@@ -53,7 +53,7 @@ fn needs_staff(action: Action) -> bool {
 
 /// What the card shows now, for the answer. The command is done: that this cannot be read is no
 /// reason to frighten anybody.
-async fn face(data: &Data, person: &Person<'_>, outcome: Outcome) -> Option<Face> {
+async fn face(data: &Data, person: &Person, outcome: Outcome) -> Option<Face> {
     let (Outcome::Done { ticket } | Outcome::Already { ticket }) = outcome;
     let row = readable(data.store.load_ticket(ticket).await)?;
     Some(decision::face(
@@ -84,7 +84,7 @@ fn readable<T>(found: Result<T, StoreError>) -> Option<T> {
 /// A page of the queue; the last one, when there are fewer pages by now.
 pub(super) async fn queue_page(
     data: &Data,
-    person: &Person<'_>,
+    person: &Person,
     filter: Filter,
     page: u32,
 ) -> Result<Message, Broken> {
@@ -115,7 +115,7 @@ pub(super) async fn queue_page(
 /// Where the due times of the ticket of a thread come from.
 pub(super) async fn explain(
     data: &Data,
-    person: &Person<'_>,
+    person: &Person,
     thread: ThreadId,
 ) -> Result<Message, Broken> {
     let found = data.store.find_ticket_by_thread(thread).await?;

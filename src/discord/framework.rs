@@ -85,7 +85,7 @@ fn framework(
         // Were this to fail or to wait, poise would answer nobody until it is done.
         .setup(move |_, ready, framework| {
             let body = register::body(&framework.options().commands);
-            let guilds: Vec<GuildId> = data.guilds.keys().copied().collect();
+            let guilds: Vec<GuildId> = data.guilds.now().keys().copied().collect();
             data.tasks.spawn(register::register(
                 rest,
                 ready.application.id.get(),

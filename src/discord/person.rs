@@ -1,43 +1,46 @@
 //! Who is asking: what the settings and Discord make of the person behind an interaction.
 
+use std::sync::Arc;
+
 use serenity::model::Permissions;
 use serenity::model::guild::Member;
 use serenity::model::id as discord;
 
-use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{GuildId, RoleId, UserId};
+use crate::ledger::LiveGuilds;
 use crate::ledger::intent::Rank;
 use crate::text::answer;
 
 /// Somebody who may talk to us, in a guild that we serve.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Person<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct Person {
     /// Who.
     pub(super) user: UserId,
     /// What they may do.
     pub(super) rank: Rank,
     /// Where.
-    pub(super) guild: &'a GuildSettings,
+    pub(super) guild: Arc<GuildSettings>,
 }
 
 /// The person behind an interaction, or the sentence that says why we cannot help them.
 ///
 /// The roles and permissions are those that Discord sent with this very interaction; nothing is
 /// remembered, so a role that was taken away counts from the next click on.
-pub(super) fn admit<'a>(
-    guilds: &'a Guilds,
+pub(super) fn admit(
+    guilds: &LiveGuilds,
     guild: Option<discord::GuildId>,
     user: discord::UserId,
     member: Option<&Member>,
-) -> Result<Person<'a>, &'static str> {
+) -> Result<Person, &'static str> {
     let (Some(guild), Some(member)) = (guild, member) else {
         return Err(answer::NOT_IN_PRIVATE);
     };
-    let guild = guilds.get(&GuildId(guild.get())).ok_or(answer::NOT_HERE)?;
+    let guild = guilds.find(GuildId(guild.get())).ok_or(answer::NOT_HERE)?;
     let roles: Vec<RoleId> = member.roles.iter().map(|role| RoleId(role.get())).collect();
     Ok(Person {
         user: UserId(user.get()),
-        rank: rank(guild, &roles, member.permissions.unwrap_or_default()),
+        rank: rank(&guild, &roles, member.permissions.unwrap_or_default()),
         guild,
     })
 }

@@ -6,11 +6,12 @@
 //! elsewhere would be lost. So nothing is put down as [`Place::Elsewhere`] on a guess.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::api::{Channel, ChannelKind};
 use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::{ChannelId, GuildId, ThreadId};
+use crate::ledger::LiveGuilds;
 
 /// How many places elsewhere are remembered. They are forgotten all at once beyond that, and each
 /// is looked up again when somebody writes in it.
@@ -30,7 +31,7 @@ pub enum Place {
 /// What is known about all places. Shared by intake and catch-up.
 #[derive(Debug)]
 pub struct Places {
-    guilds: Guilds,
+    guilds: LiveGuilds,
     known: Mutex<Known>,
 }
 
@@ -43,7 +44,7 @@ struct Known {
 
 impl Places {
     /// Knows nothing but the settings.
-    pub fn new(guilds: Guilds) -> Self {
+    pub fn new(guilds: LiveGuilds) -> Self {
         Self {
             guilds,
             known: Mutex::default(),
@@ -51,13 +52,13 @@ impl Places {
     }
 
     /// The settings of a guild that is served.
-    pub fn find_guild(&self, guild: GuildId) -> Option<&GuildSettings> {
-        self.guilds.get(&guild)
+    pub fn find_guild(&self, guild: GuildId) -> Option<Arc<GuildSettings>> {
+        self.guilds.find(guild)
     }
 
     /// The settings of all guilds that are served.
-    pub fn guilds(&self) -> &Guilds {
-        &self.guilds
+    pub fn guilds(&self) -> Guilds {
+        self.guilds.now()
     }
 
     /// What is known about a place.

@@ -1,13 +1,11 @@
 //! Settings for the tests of this module: guild 1 with the forum 20 and the text channel 21, staff
 //! role 70, moderator role 80, staff channel 30, moderators' channel 31.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use crate::domain::from_millis;
-use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
 use crate::domain::policy::ServiceLevel;
+use crate::ledger::LiveGuilds;
 
 pub(super) fn settings() -> GuildSettings {
     GuildSettings {
@@ -24,6 +22,6 @@ pub(super) fn settings() -> GuildSettings {
     }
 }
 
-pub(super) fn guilds() -> Guilds {
-    Arc::new(BTreeMap::from([(GuildId(1), settings())]))
+pub(super) fn guilds() -> LiveGuilds {
+    LiveGuilds::new([settings()])
 }

@@ -25,8 +25,8 @@ pub struct GuildSettings {
     pub service_level: ServiceLevel,
 }
 
-/// The settings of every guild the bot serves.
-pub type Guilds = Arc<BTreeMap<GuildId, GuildSettings>>;
+/// The settings of every guild the bot serves, at one moment.
+pub type Guilds = Arc<BTreeMap<GuildId, Arc<GuildSettings>>>;
 
 impl GuildSettings {
     /// Whether a holder of these roles is staff.

@@ -36,6 +36,7 @@ mod command;
 mod erase;
 pub mod intent;
 mod lease;
+mod live;
 mod recent;
 mod request;
 mod strays;
@@ -54,12 +55,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::guild::Guilds;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::store::Store;
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
+pub use live::LiveGuilds;
 pub(crate) use request::Setback;
 use request::{Ask, Asked, Control, Request};
 use strays::Strays;
@@ -127,7 +128,7 @@ impl Ledger {
     /// last handle is dropped.
     pub fn start(
         store: Store,
-        guilds: Guilds,
+        guilds: LiveGuilds,
         clock: Clock,
         tracker: &TaskTracker,
         start: Start,

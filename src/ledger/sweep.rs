@@ -1,5 +1,7 @@
 //! What is done without being asked: deciding what is due, and what changes with a start.
 
+use std::sync::Arc;
+
 use super::batch::{self, Ground, Written};
 use super::recent::Recent;
 use crate::domain::Timestamp;
@@ -82,7 +84,7 @@ pub(super) async fn start_up(
     let served: Vec<GuildId> = guilds.keys().copied().collect();
     writing.note_guilds(&served, now).await?;
     for (guild, decided_under) in writing.list_rules().await? {
-        let rules = fingerprint(guilds.get(&guild));
+        let rules = fingerprint(guilds.get(&guild).map(Arc::as_ref));
         if rules != decided_under {
             tracing::info!(%guild, "the settings have changed: every open ticket is decided again");
             writing.save_rules(guild, &rules, now).await?;

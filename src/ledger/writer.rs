@@ -11,7 +11,7 @@ use super::batch::{self, Ground, Written};
 use super::intent::Intent;
 use super::recent::Recent;
 use super::request::{Ask, Asked, Control, Request};
-use super::{FellDue, INTENTS_QUEUED, Shared, erase, sweep};
+use super::{FellDue, INTENTS_QUEUED, LiveGuilds, Shared, erase, sweep};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::guild::Guilds;
@@ -50,6 +50,8 @@ enum Traces {
 #[derive(Debug)]
 pub(super) struct Writer {
     store: Store,
+    live: LiveGuilds,
+    /// What was live when the transaction under way began.
     guilds: Guilds,
     clock: Clock,
     shared: Arc<Shared>,
@@ -80,7 +82,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         store: Store,
-        guilds: Guilds,
+        live: LiveGuilds,
         clock: Clock,
         shared: Arc<Shared>,
         intents_queued: mpsc::Receiver<Intent>,
@@ -90,7 +92,8 @@ impl Writer {
         let next_wake = Some(clock.now());
         Self {
             store,
-            guilds,
+            guilds: live.now(),
+            live,
             clock,
             shared,
             intents_queued,
@@ -305,6 +308,7 @@ impl Writer {
 
     /// What to decide by, and the threads that are in memory.
     fn ground(&mut self) -> (Ground<'_>, &mut Recent) {
+        self.guilds = self.live.now();
         let ground = Ground {
             store: &self.store,
             guilds: &self.guilds,

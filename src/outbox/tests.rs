@@ -13,7 +13,7 @@ use crate::clock::ManualClock;
 use crate::domain::calendar::Calendar;
 use crate::domain::decision::{Audience, Standing};
 use crate::domain::event::{Fact, Trigger};
-use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, TicketId, UserId,
 };
@@ -21,7 +21,7 @@ use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Timestamp, from_millis};
 use crate::ledger::intent::{Author, Intent, MessageSeen, ThreadSeen};
-use crate::ledger::{Ledger, Start};
+use crate::ledger::{Ledger, LiveGuilds, Start};
 use crate::store::{OutboxState, Store, check};
 
 const GUILD: GuildId = GuildId(1);
@@ -39,7 +39,7 @@ fn snowflake(minute: u64, n: u64) -> u64 {
     ((START_MINUTE + minute) * 60_000) << 22 | n
 }
 
-fn guilds() -> Guilds {
+fn guilds() -> LiveGuilds {
     let four_hours = Some(Target::Wall(TimeDelta::hours(4)));
     let policy = Policy {
         name: "all".to_owned(),
@@ -62,7 +62,7 @@ fn guilds() -> Guilds {
             enforce_from: at(0),
         },
     };
-    Arc::new([(GUILD, settings)].into())
+    LiveGuilds::new([settings])
 }
 
 /// The outside: answers as told, and with a new message when nothing was told.

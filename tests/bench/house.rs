@@ -1,16 +1,14 @@
 //! A database with threads in it, and the ledger over it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use sameday::clock::Clock;
 use sameday::config::Config;
 use sameday::discord::places::Places;
-use sameday::domain::guild::Guilds;
 use sameday::domain::ids::{ChannelId, GuildId};
 use sameday::ledger::intent::{Intent, ThreadSeen};
-use sameday::ledger::{Ledger, LedgerHandle, Start};
+use sameday::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use sameday::store::{Store, check};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
@@ -21,7 +19,7 @@ use crate::frames::{FORUM, GUILD, begins_at, question, thread};
 const SETTINGS: &str = include_str!("../../deploy/sameday.toml");
 
 pub(crate) struct House {
-    pub(crate) guilds: Guilds,
+    pub(crate) guilds: LiveGuilds,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) ledger: LedgerHandle,
@@ -39,11 +37,11 @@ impl House {
         let config = Config::parse(SETTINGS)?;
         let a_day_before = begins_at() - chrono::TimeDelta::days(1);
         let settings = config.guild.settings(a_day_before);
-        let guilds: Guilds = Arc::new(BTreeMap::from([(settings.guild, settings)]));
+        let guilds = LiveGuilds::new([settings]);
         let tracker = TaskTracker::new();
         let ledger = Ledger::start(
             store.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
             &tracker,
             Start::Deciding,
@@ -72,7 +70,7 @@ impl House {
 
     /// Places in which all its threads are known.
     pub(crate) fn places(&self) -> Arc<Places> {
-        let places = Places::new(Arc::clone(&self.guilds));
+        let places = Places::new(self.guilds.clone());
         for n in 0..self.threads {
             places.note_tracked(thread(n), ChannelId(FORUM));
         }

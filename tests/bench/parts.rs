@@ -20,7 +20,7 @@ use crate::house::{House, position};
 pub(crate) fn parse(messages: u64, threads: u64) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let house = House::with_threads(0).await?;
-        let places = Places::new(Arc::clone(&house.guilds));
+        let places = Places::new(house.guilds.clone());
         for n in 0..threads {
             places.note_elsewhere(thread(n).0);
         }

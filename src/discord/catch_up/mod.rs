@@ -169,7 +169,7 @@ impl CatchUp {
     ) -> Result<(), StoreError> {
         let mut presence = Presence::new(self.store.load_presence().await?, sessions);
         let mut todo = Todo::default();
-        todo.guilds.extend(self.places.guilds().keys());
+        todo.guilds.extend(self.places.guilds().keys().copied());
         let mut told = BTreeSet::new();
         let mut deaf = Deaf::default();
         let mut not_before = Some(Instant::now() + SESSION_PATIENCE);
@@ -219,7 +219,7 @@ impl CatchUp {
                 },
                 () = self.reaches(deaf.ask_at()) => {
                     deaf.ask(self.clock.now());
-                    todo.guilds.extend(self.places.guilds().keys());
+                    todo.guilds.extend(self.places.guilds().keys().copied());
                     not_before = None;
                 }
                 place = &mut stray => {
@@ -257,9 +257,10 @@ impl CatchUp {
                 presence.opened(shard, self.clock.now());
                 deaf.hears_again();
                 todo.held = true;
-                let guilds = self.places.guilds().keys();
+                let guilds = self.places.guilds();
+                let ours = guilds.keys().copied();
                 todo.guilds
-                    .extend(guilds.filter(|guild| shard_of(**guild, shards) == shard));
+                    .extend(ours.filter(|guild| shard_of(*guild, shards) == shard));
                 *not_before = None;
             }
             Errand::Resumed { shard } => {

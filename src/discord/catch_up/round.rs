@@ -77,7 +77,7 @@ impl<'a> Round<'a> {
             let Some(settings) = self.places.find_guild(guild) else {
                 continue;
             };
-            match self.compare_guild(settings).await {
+            match self.compare_guild(&settings).await {
                 Ok(news) => {
                     done.news.insert(guild, news);
                 }
@@ -135,7 +135,7 @@ impl<'a> Round<'a> {
             _ => Start::Beginning,
         };
         if let Some(channel) = self.find(thread).await? {
-            self.read_if_ours(settings, &channel, start).await?;
+            self.read_if_ours(&settings, &channel, start).await?;
         } else if is_tracked {
             self.places.forget_thread(thread);
             let at = self.clock.now();
@@ -167,7 +167,7 @@ impl<'a> Round<'a> {
         let settings = guild.and_then(|guild| self.places.find_guild(guild.into()));
         if let (Some(channel), Some(settings)) = (channel, settings) {
             return self
-                .read_if_ours(settings, &channel, Start::Beginning)
+                .read_if_ours(&settings, &channel, Start::Beginning)
                 .await;
         }
         // Gone, hidden, or of a guild that is not served.

@@ -47,7 +47,7 @@ pub(super) fn talk(ctx: Context<'_>) -> Talk<'_> {
 }
 
 /// Gives the first answer. `None` when the person has been answered for good, or is gone.
-async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person<'_>)> {
+async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person)> {
     let talk = talk(ctx);
     let asked = ctx.interaction;
     let admitted = admit(

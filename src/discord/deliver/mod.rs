@@ -21,10 +21,10 @@ use std::sync::{Mutex, PoisonError};
 use super::views::message::Message;
 use super::views::notice;
 use crate::clock::Clock;
-use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, MessageId};
 use crate::gateway::rest::Rest;
-use crate::ledger::LedgerHandle;
+use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt};
 use crate::store::Store;
 
@@ -34,7 +34,7 @@ pub struct DiscordDelivery {
     rest: Rest,
     store: Store,
     ledger: LedgerHandle,
-    guilds: Guilds,
+    guilds: LiveGuilds,
     clock: Clock,
     /// The places whose troubles the moderators were told: once, until something works there.
     told: Mutex<BTreeSet<ChannelId>>,
@@ -48,7 +48,7 @@ impl DiscordDelivery {
         rest: Rest,
         store: Store,
         ledger: LedgerHandle,
-        guilds: Guilds,
+        guilds: LiveGuilds,
         clock: Clock,
     ) -> Self {
         Self {
@@ -121,10 +121,10 @@ impl DiscordDelivery {
             }
             Err(problem) => problem,
         };
-        let settings = self.guilds.get(&guild);
+        let settings = self.guilds.find(guild);
         let told_elsewhere = settings.filter(|settings| settings.moderator_channel != place);
         if let Some(settings) = told_elsewhere
-            && let Some(sentence) = problem.trouble(settings, place)
+            && let Some(sentence) = problem.trouble(&settings, place)
             && self.told().insert(place)
         {
             // After the ledger has stopped nothing more is delivered either.
@@ -150,14 +150,14 @@ impl Deliver for DiscordDelivery {
         let Some(first) = parcel.items.first() else {
             return Ok(all_dropped(parcel)); // nothing in it, nothing to say
         };
-        let Some(guild) = self.guilds.get(&first.guild) else {
+        let Some(guild) = self.guilds.find(first.guild) else {
             // The guild was taken out of the settings: nobody is left to be told.
             return Ok(all_dropped(parcel));
         };
         match &first.content {
-            Content::Card { ticket, .. } => self.card(guild, parcel, *ticket).await,
-            Content::Alert { audience, .. } => self.alerts(guild, parcel, *audience).await,
-            Content::Notice(told) => self.notice(guild, parcel, told).await,
+            Content::Card { ticket, .. } => self.card(&guild, parcel, *ticket).await,
+            Content::Alert { audience, .. } => self.alerts(&guild, parcel, *audience).await,
+            Content::Notice(told) => self.notice(&guild, parcel, told).await,
         }
     }
 }

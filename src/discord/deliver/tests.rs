@@ -1,6 +1,5 @@
 //! The real ledger, store and outbox deliver to a server in Discord's place, on a turned clock.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use insta::assert_snapshot;
@@ -40,11 +39,11 @@ impl House {
         let store = Store::open(&folder.path().join("sameday.db"))
             .await
             .unwrap();
-        let guilds: Guilds = Arc::new(BTreeMap::from([(GUILD, fixture::guild())]));
+        let guilds = LiveGuilds::new([fixture::guild()]);
         let (clock, hand) = Clock::manual(at(1, 9, 0));
         let ledger = Ledger::start(
             store.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
             &tasks,
             Start::Deciding,

@@ -1,7 +1,6 @@
 //! Commands and components from end to end: interactions come in through the door to the real
 //! serenity and poise, are written by the real ledger, and every answer is seen on its way out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -12,11 +11,10 @@ use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::discord::upstream::{Sent, Upstream};
 use crate::discord::views::fixture::{self, ANN, ASKER, FORUM, GUILD, at, snowflake};
-use crate::domain::guild::Guilds;
 use crate::domain::ids::{MessageId, ThreadId};
 use crate::gateway::door::Lobby;
 use crate::ledger::intent::{Action, Author, Intent, MessageSeen, Refusal, ThreadSeen};
-use crate::ledger::{Ledger, LedgerHandle, Start};
+use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::store::Store;
 
 const OTHER_GUILD: u64 = 99;
@@ -46,11 +44,11 @@ async fn house() -> House {
     let store = Store::open(&folder.path().join("sameday.db"))
         .await
         .unwrap();
-    let guilds: Guilds = Arc::new(BTreeMap::from([(GUILD, fixture::guild())]));
+    let guilds = LiveGuilds::new([fixture::guild()]);
     let (clock, hand) = Clock::manual(at(1, 11, 0));
     let ledger = Ledger::start(
         store.clone(),
-        Arc::clone(&guilds),
+        guilds.clone(),
         clock.clone(),
         &tasks,
         Start::Deciding,

@@ -202,7 +202,7 @@ fn whole_guild(channels: &[Value]) -> Vec<(&'static str, u16, Value)> {
 async fn surveyed(answers: Vec<(&'static str, u16, Value)>) -> Vec<Problem> {
     let (rest, _serving) = discord(answers).await;
     let guilds = crate::discord::samples::guilds();
-    survey(&rest, &guilds, INTENTS).await.unwrap()
+    survey(&rest, &guilds.now(), INTENTS).await.unwrap()
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_refused_token_is_no_finding_but_an_error() {
     let refused = json!({"code": 0, "message": "401: Unauthorized"});
     let (rest, _serving) = discord(vec![("/applications/@me", 401, refused)]).await;
     let guilds = crate::discord::samples::guilds();
-    let surveyed = survey(&rest, &guilds, INTENTS).await;
+    let surveyed = survey(&rest, &guilds.now(), INTENTS).await;
     assert!(
         matches!(surveyed, Err(RestError::Unauthorized)),
         "{surveyed:?}"

@@ -49,7 +49,7 @@ impl Running {
         let guilds = samples::guilds();
         let ledger = Ledger::start(
             store.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
             &tasks,
             Start::Deciding,

@@ -57,7 +57,7 @@ impl Translator {
             Event::ThreadCreate(thread) => self.thread_created(thread, &mut found),
             Event::ThreadUpdate(thread) => {
                 if let Some(settings) = self.served(thread.guild_id) {
-                    self.thread(settings, thread, &mut found);
+                    self.thread(&settings, thread, &mut found);
                 }
             }
             Event::ThreadDelete(gone) => {
@@ -70,26 +70,26 @@ impl Translator {
             }
             Event::ThreadListSync(sync) => {
                 if let Some(settings) = self.served(Some(sync.guild_id)) {
-                    self.threads(settings, &sync.threads, &mut found);
+                    self.threads(&settings, &sync.threads, &mut found);
                     // What was written there before is not known.
                     found.errands.push(Errand::Guild(settings.guild));
                 }
             }
             Event::ChannelSeen(channel) => {
                 if let Some(settings) = self.served(channel.guild_id) {
-                    self.places.note_channel(settings, channel);
+                    self.places.note_channel(&settings, channel);
                 }
             }
             Event::ChannelDelete(gone) => {
                 if let Some(settings) = self.served(gone.guild_id) {
-                    self.channel_gone(settings, ChannelId::from(gone.id), now, &mut found);
+                    self.channel_gone(&settings, ChannelId::from(gone.id), now, &mut found);
                 }
             }
             Event::GuildCreate(guild) => self.guild_created(guild, &mut found),
             Event::GuildDelete(guild) => self.guild_deleted(guild, now, &mut found),
             Event::RoleDelete(gone) => {
                 if let Some(settings) = self.served(Some(gone.guild_id)) {
-                    let loss = Loss::of_role(settings, RoleId::from(gone.role_id));
+                    let loss = Loss::of_role(&settings, RoleId::from(gone.role_id));
                     found.tell(settings.guild, loss);
                 }
             }
@@ -97,7 +97,7 @@ impl Translator {
         found
     }
 
-    fn served(&self, guild: Option<Snowflake>) -> Option<&GuildSettings> {
+    fn served(&self, guild: Option<Snowflake>) -> Option<Arc<GuildSettings>> {
         self.places.find_guild(GuildId::from(guild?))
     }
 
@@ -171,7 +171,7 @@ impl Translator {
             && settings.watches(seen.channel)
             && self.places.find(thread.id.0) != Place::Tracked;
         if !is_new {
-            self.thread(settings, thread, found);
+            self.thread(&settings, thread, found);
             return;
         }
         let (id, channel) = (seen.thread, seen.channel);
@@ -254,9 +254,9 @@ impl Translator {
             return;
         };
         for channel in &guild.channels {
-            self.places.note_channel(settings, channel);
+            self.places.note_channel(&settings, channel);
         }
-        self.threads(settings, &guild.threads, found);
+        self.threads(&settings, &guild.threads, found);
         if !self.announced.remove(&id) {
             // Back after an outage or an invitation, in the middle of a session.
             found.errands.push(Errand::Guild(id));

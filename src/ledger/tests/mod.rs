@@ -16,10 +16,10 @@ use tokio_util::task::TaskTracker;
 use super::intent::{
     Action, Author, Command, Intent, MessageSeen, Outcome, Rank, Refusal, ThreadSeen, TicketRef,
 };
-use super::{Ledger, LedgerHandle, Start};
+use super::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::clock::{Clock, ManualClock};
 use crate::domain::calendar::Calendar;
-use crate::domain::guild::{GuildSettings, Guilds};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, UserId,
 };
@@ -55,7 +55,7 @@ pub(super) fn thread(n: u64) -> ThreadId {
 }
 
 /// Four hours for every answer, a warning one hour before.
-pub(super) fn guilds(channels: &[ChannelId]) -> Guilds {
+pub(super) fn guilds(channels: &[ChannelId]) -> LiveGuilds {
     let four_hours = Target::Wall(TimeDelta::hours(4));
     let settings = GuildSettings {
         guild: GUILD,
@@ -77,7 +77,7 @@ pub(super) fn guilds(channels: &[ChannelId]) -> Guilds {
             enforce_from: at(0),
         },
     };
-    Arc::new(BTreeMap::from([(GUILD, settings)]))
+    LiveGuilds::new([settings])
 }
 
 pub(super) fn seen(thread: ThreadId) -> Intent {
@@ -122,7 +122,7 @@ impl House {
         folder: TempDir,
         clock: Clock,
         hand: Arc<ManualClock>,
-        guilds: Guilds,
+        guilds: LiveGuilds,
         start: Start,
     ) -> Self {
         let store = Store::open(&folder.path().join("sameday.db"))
@@ -141,7 +141,7 @@ impl House {
     }
 
     /// Ends the ledger, closes the file and opens both again.
-    pub(super) async fn restart(self, guilds: Guilds, start: Start) -> Self {
+    pub(super) async fn restart(self, guilds: LiveGuilds, start: Start) -> Self {
         self.ledger.stop().await;
         self.tracker.close();
         self.tracker.wait().await;

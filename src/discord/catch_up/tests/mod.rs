@@ -72,7 +72,7 @@ impl Bot {
         let guilds = samples::guilds();
         let ledger = Ledger::start(
             store.clone(),
-            Arc::clone(&guilds),
+            guilds.clone(),
             clock.clone(),
             &tracker,
             Start::Held,
