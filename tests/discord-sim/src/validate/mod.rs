@@ -11,6 +11,7 @@ pub(crate) mod specs;
 
 use axum::http::Method;
 use bytes::Bytes;
+use published_specs::Problem;
 use serde_json::Value;
 
 use crate::{Finding, Sim};
@@ -18,24 +19,6 @@ use crate::{Finding, Sim};
 /// Bytes of the longest frame that a client may send (Discord's reference, gateway, "Sending
 /// events").
 pub const LONGEST_FRAME: usize = 4096;
-
-/// One thing that is wrong inside a body or frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
-    /// A JSON pointer to the place, or `?key` for a query parameter.
-    pub(crate) path: String,
-    pub(crate) message: String,
-}
-
-impl Problem {
-    #[cfg(feature = "validate")]
-    fn new(path: &str, message: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            message: message.to_owned(),
-        }
-    }
-}
 
 /// A request and the answer to it.
 pub struct Exchange<'a> {

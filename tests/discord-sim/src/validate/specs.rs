@@ -3,13 +3,11 @@
 //! Data: `discord/discord-openapi.strict.json` (requests are closed objects there: a misspelt key
 //! is an error) and `discord/discord-gateway.schema.json`.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
-use jsonschema::{Draft, Registry, ValidationError, Validator, error::ValidationErrorKind};
-use serde_json::{Value, json};
+use published_specs::{Document, Draft, OpenApi};
+use serde_json::Value;
 
 use super::{Problem, rules};
 
@@ -19,13 +17,7 @@ const GATEWAY: &str = "urn:discord:gateway:v10";
 
 /// The schemas.
 pub(crate) struct Specs {
-    rest: &'static Value,
-    gateway: &'static Value,
-    registry: &'static Registry<'static>,
-    /// The templates of the paths, split at `/`, with the template itself.
-    routes: Vec<(Vec<&'static str>, &'static str)>,
-    /// By document and JSON pointer. Compiling one takes milliseconds, and most are never needed.
-    compiled: Mutex<HashMap<String, Result<Arc<Validator>, String>>>,
+    api: OpenApi,
 }
 
 impl Specs {
@@ -39,58 +31,18 @@ impl Specs {
     }
 
     fn load(folder: &Path) -> Result<Self, String> {
-        // Kept for the life of the process: the compiled schemas borrow from them.
-        let read = |name: &str| -> Result<&'static Value, String> {
-            let path = folder.join(name);
-            let why = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-            let text = std::fs::read(&path).map_err(|error| why(&error))?;
-            let value: Value = serde_json::from_slice(&text).map_err(|error| why(&error))?;
-            Ok(Box::leak(Box::new(value)))
+        let rest = Document {
+            name: REST,
+            file: &folder.join("discord-openapi.strict.json"),
+            draft: Draft::Draft202012,
         };
-        let rest = read("discord-openapi.strict.json")?;
-        let gateway = read("discord-gateway.schema.json")?;
-        let registry = Registry::new()
-            .add(REST, Draft::Draft202012.create_resource_ref(rest))
-            .and_then(|builder| builder.add(GATEWAY, Draft::Draft7.create_resource_ref(gateway)))
-            .and_then(jsonschema::RegistryBuilder::prepare)
-            .map_err(|error| error.to_string())?;
-        let routes = rest
-            .get("paths")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|paths| paths.keys())
-            .map(|path| (path.split('/').collect(), path.as_str()))
-            .collect();
-        Ok(Self {
-            rest,
-            gateway,
-            registry: Box::leak(Box::new(registry)),
-            routes,
-            compiled: Mutex::default(),
-        })
-    }
-
-    /// The template that `path` (without query, without `/api/v10`) is an instance of. A literal
-    /// segment goes before a parameter, from the left.
-    pub(crate) fn find_route(&self, path: &str) -> Option<&'static str> {
-        let asked: Vec<&str> = path.split('/').collect();
-        let fits = |template: &[&str]| {
-            template.len() == asked.len()
-                && template
-                    .iter()
-                    .zip(&asked)
-                    .all(|(part, asked)| is_parameter(part) && !asked.is_empty() || part == asked)
+        let gateway = Document {
+            name: GATEWAY,
+            file: &folder.join("discord-gateway.schema.json"),
+            draft: Draft::Draft7,
         };
-        self.routes
-            .iter()
-            .filter(|(template, _)| fits(template))
-            .min_by_key(|(template, _)| {
-                template
-                    .iter()
-                    .map(|part| is_parameter(part))
-                    .collect::<Vec<_>>()
-            })
-            .map(|(_, path)| *path)
+        let api = OpenApi::load(rest, &[gateway])?;
+        Ok(Self { api })
     }
 
     /// What is wrong with a request. `path_and_query` has no `/api/v10`.
@@ -100,38 +52,15 @@ impl Specs {
         path_and_query: &str,
         body: Option<&Value>,
     ) -> Vec<Problem> {
-        let (path, query) = path_and_query
-            .split_once('?')
-            .unwrap_or((path_and_query, ""));
-        let Some((route, operation)) = self.find_operation(method, path) else {
-            return vec![Problem::new("", "the specification has no such route")];
-        };
-        let mut problems = self.query(route, operation, query);
-        let content = operation.pointer("/requestBody/content/application~1json/schema");
-        match (content, body) {
-            (Some(_), Some(body)) => {
-                let pointer = format!(
-                    "/paths/{}/{}/requestBody/content/application~1json/schema",
-                    escape(route),
-                    method.to_lowercase()
-                );
-                let found = self.check(REST, &pointer, body).into_iter();
-                problems.extend(found.filter(|problem| !loose_request(problem, body)));
-                problems.extend(
-                    rules::broken(method, route, body)
-                        .into_iter()
-                        .map(|(path, message)| Problem { path, message }),
-                );
-            }
-            (None, Some(body)) if !body.is_null() && *body != json!({}) => {
-                problems.push(Problem::new("", "a body where none is expected"));
-            }
-            (Some(_), None)
-                if operation.pointer("/requestBody/required") == Some(&Value::Bool(true)) =>
-            {
-                problems.push(Problem::new("", "no body where one is required"));
-            }
-            _ => {}
+        let mut problems = self.api.request(method, path_and_query, body);
+        let path = path_and_query.split('?').next().unwrap_or_default();
+        if let (Some(route), Some(body)) = (self.api.find_route(path), body) {
+            problems.retain(|problem| !loose_request(problem, body));
+            problems.extend(
+                rules::broken(method, route, body)
+                    .into_iter()
+                    .map(|(path, message)| Problem { path, message }),
+            );
         }
         problems
     }
@@ -144,49 +73,11 @@ impl Specs {
         status: u16,
         body: Option<&Value>,
     ) -> Vec<Problem> {
-        let path = path_and_query.split('?').next().unwrap_or_default();
-        let Some((route, operation)) = self.find_operation(method, path) else {
-            // The request's finding says it already; 404 is the right answer.
-            return Vec::new();
-        };
-        if status >= 500 {
-            // The specification describes no answer of a broken Discord.
-            return Vec::new();
+        let mut problems = self.api.answer(method, path_and_query, status, body);
+        if let Some(body) = body {
+            problems.retain(|problem| !loose_answer(status, problem, body));
         }
-        let exact = status.to_string();
-        let class = format!("{}XX", status / 100);
-        let responses = operation.get("responses").unwrap_or(&Value::Null);
-        let Some((key, response)) = [exact, class]
-            .into_iter()
-            .find_map(|key| Some((responses.get(&key)?, key)))
-            .map(|(response, key)| (key, response))
-        else {
-            return vec![Problem::new(
-                "",
-                &format!("the specification has no answer {status}"),
-            )];
-        };
-        let base = match response.get("$ref").and_then(Value::as_str) {
-            Some(reference) => reference.trim_start_matches('#').to_owned(),
-            None => format!(
-                "/paths/{}/{}/responses/{key}",
-                escape(route),
-                method.to_lowercase()
-            ),
-        };
-        let pointer = format!("{base}/content/application~1json/schema");
-        match (self.rest.pointer(&pointer), body) {
-            (Some(_), Some(body)) => self
-                .check(REST, &pointer, body)
-                .into_iter()
-                .filter(|problem| !loose_answer(status, problem, body))
-                .collect(),
-            (Some(_), None) => vec![Problem::new("", "an empty body")],
-            (None, Some(body)) if !body.is_null() => {
-                vec![Problem::new("", "a body where the specification has none")]
-            }
-            (None, _) => Vec::new(),
-        }
+        problems
     }
 
     /// What is wrong with a frame that Discord sends (`to_client`) or receives.
@@ -199,107 +90,20 @@ impl Specs {
             (false, Some(op), _) => ("x-send", op.to_string()),
             (_, None, _) => return vec![Problem::new("/op", "no opcode")],
         };
-        let Some(pointer) = self
-            .gateway
+        let schemas = self.api.schemas();
+        let Some(pointer) = schemas
+            .document(GATEWAY)
             .get(table)
             .and_then(|table| table.get(&key))
             .and_then(Value::as_str)
         else {
             return vec![Problem::new("", &format!("{table} has no {key}"))];
         };
-        self.check(GATEWAY, pointer.trim_start_matches('#'), frame)
+        schemas
+            .check(GATEWAY, pointer.trim_start_matches('#'), frame)
             .into_iter()
             .filter(|problem| to_client || !loose_frame(problem, frame))
             .collect()
-    }
-
-    fn find_operation(&self, method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
-        let route = self.find_route(path)?;
-        let operation = self
-            .rest
-            .get("paths")?
-            .get(route)?
-            .get(method.to_lowercase())?;
-        Some((route, operation))
-    }
-
-    /// Checks the query: each key must be known, each value of its type.
-    fn query(&self, route: &str, operation: &Value, query: &str) -> Vec<Problem> {
-        let shared = self.rest.get("paths").and_then(|paths| paths.get(route));
-        let known: Vec<&Value> = [shared, Some(operation)]
-            .into_iter()
-            .flatten()
-            .flat_map(|holder| rules::list(holder, "parameters"))
-            .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
-            .collect();
-        let mut problems = Vec::new();
-        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            let name = key.trim_end_matches("[]").trim_end_matches("%5B%5D");
-            let Some(parameter) = known
-                .iter()
-                .find(|p| p.get("name").and_then(Value::as_str) == Some(name))
-            else {
-                problems.push(Problem::new(&format!("?{key}"), "no such query parameter"));
-                continue;
-            };
-            let schema = parameter.get("schema").unwrap_or(&Value::Null);
-            let kind = schema.get("type").and_then(Value::as_str);
-            let well = match kind {
-                Some("integer") => value.parse::<i64>().is_ok_and(|number| {
-                    let bound = |key| schema.get(key).and_then(Value::as_i64);
-                    bound("minimum").is_none_or(|least| number >= least)
-                        && bound("maximum").is_none_or(|most| number <= most)
-                }),
-                Some("boolean") => matches!(value, "true" | "false" | "True" | "False" | "0" | "1"),
-                _ => !value.is_empty(),
-            };
-            if !well {
-                problems.push(Problem::new(
-                    &format!("?{key}"),
-                    &format!("{value:?} does not fit {schema}"),
-                ));
-            }
-        }
-        problems
-    }
-
-    fn check(&self, document: &str, pointer: &str, instance: &Value) -> Vec<Problem> {
-        match self.compile(document, pointer) {
-            Ok(validator) if validator.is_valid(instance) => Vec::new(),
-            Ok(validator) => {
-                let mut problems: Vec<Problem> = validator
-                    .iter_errors(instance)
-                    .flat_map(|error| explain(&error))
-                    .collect();
-                problems.dedup();
-                problems
-            }
-            Err(why) => vec![Problem::new("", &format!("{document}#{pointer}: {why}"))],
-        }
-    }
-
-    fn compile(&self, document: &str, pointer: &str) -> Result<Arc<Validator>, String> {
-        let reference = format!("{document}#{}", percent_encode(pointer));
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = compiled.get(&reference) {
-            return known.clone();
-        }
-        let draft = if document == REST {
-            Draft::Draft202012
-        } else {
-            Draft::Draft7
-        };
-        let made = jsonschema::options()
-            .with_draft(draft)
-            .with_registry(self.registry)
-            .should_validate_formats(true)
-            .with_format("snowflake", |text: &str| text.parse::<u64>().is_ok())
-            .with_format("nonce", |text: &str| text.chars().count() <= 25)
-            .build(&json!({ "$ref": reference }))
-            .map(Arc::new)
-            .map_err(|error| error.to_string());
-        compiled.insert(reference, made.clone());
-        made
     }
 }
 
@@ -361,91 +165,4 @@ fn is_error_tree(tree: &Value) -> bool {
                 })
             })
         })
-}
-
-/// An error in words, with unions opened: of the alternatives the one that came furthest is what
-/// the writer meant.
-fn explain(error: &ValidationError<'_>) -> Vec<Problem> {
-    match error.kind() {
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            let fits = |branch: &Vec<ValidationError<'_>>| {
-                !branch.is_empty() && branch.iter().all(|inner| explain(inner).is_empty())
-            };
-            if context.iter().any(fits) {
-                return Vec::new();
-            }
-            let closest = context
-                .iter()
-                .filter(|branch| !branch.is_empty())
-                .max_by_key(|branch| {
-                    let wrong_kind = branch.iter().any(|inner| {
-                        let here = inner.instance_path().as_str().len();
-                        here <= error.instance_path().as_str().len() + "/type".len()
-                            && matches!(
-                                inner.kind(),
-                                ValidationErrorKind::Constant { .. }
-                                    | ValidationErrorKind::Enum { .. }
-                                    | ValidationErrorKind::Type { .. }
-                            )
-                    });
-                    let depth = branch
-                        .iter()
-                        .map(|e| e.instance_path().as_str().len())
-                        .max();
-                    (!wrong_kind, depth, std::cmp::Reverse(branch.len()))
-                });
-            match closest {
-                Some(branch) => branch.iter().flat_map(explain).collect(),
-                None => vec![plain(error)],
-            }
-        }
-        // Our copy of the specification closes the objects of requests, to find misspelt keys.
-        // Discord itself passes over a key it does not know, and serenity, discord.js and
-        // discord.py all send some with values that say nothing.
-        ValidationErrorKind::AdditionalProperties { unexpected }
-            if unexpected
-                .iter()
-                .all(|key| error.instance().get(key).is_some_and(says_nothing)) =>
-        {
-            Vec::new()
-        }
-        _ => vec![plain(error)],
-    }
-}
-
-/// null, false, an empty list or object.
-fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    }
-}
-
-fn plain(error: &ValidationError<'_>) -> Problem {
-    let mut message = error.masked_with("the value").to_string();
-    let mut value = error.instance().to_string();
-    if value.len() > 80 {
-        value = value.chars().take(80).collect::<String>() + "…";
-    }
-    // Writing to a String cannot fail.
-    if write!(message, " (found {value})").is_err() {
-        message.push_str(" (found something else)");
-    }
-    Problem::new(error.instance_path().as_str(), &message)
-}
-
-fn is_parameter(part: &str) -> bool {
-    part.starts_with('{')
-}
-
-/// A key as a segment of a JSON pointer.
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// A JSON pointer as the fragment of a URI: braces and `@` of path templates are encoded.
-fn percent_encode(pointer: &str) -> String {
-    pointer.replace('{', "%7B").replace('}', "%7D")
 }
