@@ -5,6 +5,7 @@
 //! start with one sentence that says where and what to do. Whether channels and roles exist only
 //! Discord knows; it is asked at the start.
 
+mod attention;
 mod file;
 
 use std::collections::BTreeSet;

@@ -32,6 +32,7 @@ pub use recording::RecordingError;
 pub use report::Report;
 
 use crate::domain::Timestamp;
+use crate::domain::attention::Attention;
 use crate::domain::policy::{Policy, ServiceLevel};
 use recording::Recording;
 use tally::Tally;
@@ -81,6 +82,7 @@ fn tried(
         policies,
         // A backtest judges every thread, however old.
         enforce_from: Timestamp::MIN_UTC,
+        attention: Attention::default(),
     };
     let mut tally = Tally::default();
     for thread in Recording::new(data)? {

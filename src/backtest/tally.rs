@@ -85,6 +85,8 @@ impl Tally {
             match alarm.trigger {
                 Trigger::AtRisk => self.at_risk += 1,
                 Trigger::Overdue => self.overdue += 1,
+                // A recording knows no claims.
+                Trigger::ClaimEnds => {}
             }
             let week = WeekNumber::of(alarm.at, outcome.zone);
             *self.alerts_by_week.entry(week).or_default() += 1;

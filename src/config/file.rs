@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{Config, ConfigError, GuildSection, read_holidays};
+use super::{Config, ConfigError, GuildSection, attention, read_holidays};
 use crate::domain::Timestamp;
 use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
@@ -26,6 +26,8 @@ struct File {
     guild: Option<Guild>,
     calendar: BTreeMap<String, CalendarSection>,
     policy: Vec<Row>,
+    #[serde(default)]
+    attention: attention::Section,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +183,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
         service_level: ServiceLevel {
             policies,
             enforce_from: Timestamp::UNIX_EPOCH,
+            attention: file.attention.read()?,
         },
     };
     not_empty(&settings.staff_roles, "guild.staff_roles", "a role")?;
@@ -473,6 +476,9 @@ mod tests {
             ("name = \"same day\"", "name = \"critical\""),
             ("always = true", "always = true\nholidays_file = \"x.ics\""),
             ("[guild]", "[guild]\nenforce_from = 2026-11-01"),
+            ("claim_warning = \"2h\"", "claim_warning = \"8h\""),
+            ("claim_lease =", "# claim_lease ="),
+            ("claim_lease = \"8h\"", "claim_lease = \"1d\""),
         ];
         let sentences: Vec<String> = cases
             .iter()
@@ -485,18 +491,21 @@ mod tests {
             );
         }
         insta::assert_snapshot!(sentences.join("\n"), @r#"
-        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`.
+        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`, `attention`.
         line 8: missing field `staff_channel`.
         calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
         calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.
         calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
         line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
         policy "same day": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-        line 56: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 64: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         line 9: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
         two policies are named "critical": give each a name of its own.
         calendar.around_the_clock: `always` is always; leave out hours, holidays and exceptions.
         line 9: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
+        attention.claim_warning must be shorter than claim_lease: somebody is warned before a claim ends.
+        attention.claim_warning is set, but claim_lease is not: set both or none.
+        line 42: `1d` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
         "#);
     }
 }

@@ -15,6 +15,7 @@ use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::Message;
 use super::{Broken, Data, desk};
+use crate::domain::ids::ThreadId;
 use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
 use crate::text::queue::Filter;
@@ -69,6 +70,13 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             }
             return Ok(());
         }
+        Some(Meaning::Why) => {
+            if talk.defer().await {
+                let here = ThreadId(press.channel_id.get());
+                talk.finish(desk::explain(data, &person, here).await?).await;
+            }
+            return Ok(());
+        }
         Some(Meaning::Queue(queue)) => queue,
     };
     if person.rank < Rank::Staff {
@@ -93,6 +101,7 @@ async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Bro
 /// What a press means.
 enum Meaning {
     Act { ticket: TicketRef, action: Action },
+    Why,
     Queue(Queue),
 }
 
@@ -116,6 +125,7 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
             page: 0,
             in_place: false,
         }),
+        CustomId::Why { .. } => Meaning::Why,
         CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
             filter,
             page,

@@ -30,6 +30,11 @@ pub enum CustomId {
         /// The parcel.
         parcel: i64,
     },
+    /// Explains the ticket of the thread it is pressed in. Carries its parcel, as above.
+    Why {
+        /// The parcel.
+        parcel: i64,
+    },
     /// Turns to a page of the queue.
     QueuePage {
         /// What is listed.
@@ -87,6 +92,7 @@ impl fmt::Display for CustomId {
         match self {
             Self::Card { ticket, press } => write!(f, "{MARK}:{}:{ticket}", press.word()),
             Self::ShowQueue { parcel } => write!(f, "{MARK}:show-queue:{parcel}"),
+            Self::Why { parcel } => write!(f, "{MARK}:why:{parcel}"),
             Self::QueuePage { filter, page } => {
                 write!(f, "{MARK}:queue:{}:{page}", filter.word())
             }
@@ -102,6 +108,9 @@ impl FromStr for CustomId {
         let words: Vec<&str> = text.splitn(5, ':').collect();
         let read = match words.as_slice() {
             [MARK, "show-queue", parcel] => Self::ShowQueue {
+                parcel: number(parcel)?,
+            },
+            [MARK, "why", parcel] => Self::Why {
                 parcel: number(parcel)?,
             },
             [MARK, "queue", filter, page] => Self::QueuePage {
@@ -146,6 +155,7 @@ mod tests {
                 press
             }),
             any::<i64>().prop_map(|parcel| CustomId::ShowQueue { parcel }),
+            any::<i64>().prop_map(|parcel| CustomId::Why { parcel }),
             (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
             Just(CustomId::QueueFilter),
         ]

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::event::{Alert, ClockKind, Cycle, Event, Priority, Trigger};
 use super::ids::UserId;
+use super::lease::{self, LeaseState};
 use super::policy::ServiceLevel;
+use super::remark::Remark;
 use super::target::{self, Due};
 use super::ticket::{End, Exchange, Status, Ticket};
 
@@ -66,7 +68,7 @@ pub struct Decision {
 }
 
 /// Something to say or do outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Make the card in the thread show this.
     ShowCard(Face),
@@ -77,6 +79,8 @@ pub enum Effect {
         /// Who is told.
         audience: Audience,
     },
+    /// Say this in the thread.
+    Remark(Remark),
 }
 
 /// Who an alert is for.
@@ -242,16 +246,30 @@ pub fn decide(
         return decision;
     }
     let clocks = clocks_waiting(ticket, rules, now);
-    if let Some(face) = next_face(ticket, &clocks, shown) {
+    let lease = lease::state(ticket, rules, now);
+    let lapsed = matches!(lease, Some(LeaseState::Ended { .. }));
+    let holder = ticket.claim.map(|claim| claim.by).filter(|_| !lapsed);
+    if let Some(face) = next_face(ticket, &clocks, holder, shown) {
         decision.effects.push(Effect::ShowCard(face));
     }
-    for alert in clocks.iter().filter_map(Clock::passed) {
+    if let Some(LeaseState::Ended { by }) = lease {
+        decision.events.push(Event::claim_lapsed(by, now));
+        let remark = Remark::ClaimLapsed { by };
+        decision.effects.push(Effect::Remark(remark));
+    }
+    let (warning, lease_wakes_at) = match lease {
+        Some(LeaseState::Warn(alert)) => (Some(alert), Some(alert.due_at)),
+        Some(LeaseState::WarnedAt(at) | LeaseState::EndsAt(at)) => (None, Some(at)),
+        Some(LeaseState::Ended { .. }) | None => (None, None),
+    };
+    let passed = clocks.iter().filter_map(Clock::passed);
+    for alert in passed.chain(warning) {
         if ticket.raised.contains(&alert) {
             continue;
         }
         decision.events.push(Event::alert_raised(alert, now));
         let audiences: &[Audience] = match alert.trigger {
-            Trigger::AtRisk => &[Audience::Staff],
+            Trigger::AtRisk | Trigger::ClaimEnds => &[Audience::Staff],
             Trigger::Overdue => &[Audience::Staff, Audience::Moderators],
         };
         for audience in audiences {
@@ -261,24 +279,29 @@ pub fn decide(
             });
         }
     }
-    decision.wake_at = clocks.iter().filter_map(Clock::wake_at).min();
+    let wakes = clocks.iter().filter_map(Clock::wake_at);
+    decision.wake_at = wakes.chain(lease_wakes_at).min();
     decision.waiting = clocks.into_iter().next();
     decision
 }
 
 /// Whether an alert that was raised is still true, asked again just before it is sent.
 pub fn still_true(ticket: &Ticket, rules: &ServiceLevel, alert: &Alert, now: Timestamp) -> bool {
-    clocks(ticket, rules, now)
-        .iter()
-        .any(|clock| clock.passed().as_ref() == Some(alert))
+    match alert.trigger {
+        Trigger::AtRisk | Trigger::Overdue => clocks(ticket, rules, now)
+            .iter()
+            .any(|clock| clock.passed().as_ref() == Some(alert)),
+        Trigger::ClaimEnds => lease::still_warns(ticket, rules, alert, now),
+    }
 }
 
 /// What a ticket's card shows at `now`.
 pub fn face(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Face {
-    face_of(ticket, &clocks(ticket, rules, now))
+    let holder = ticket.claim.map(|claim| claim.by);
+    face_of(ticket, &clocks(ticket, rules, now), holder)
 }
 
-fn face_of(ticket: &Ticket, clocks: &[Clock]) -> Face {
+fn face_of(ticket: &Ticket, clocks: &[Clock], holder: Option<UserId>) -> Face {
     let waiting = clocks.iter().find(|clock| clock.is_waiting());
     let standing = match (ticket.status, waiting) {
         (Status::Resolved { by, .. }, _) => Standing::Resolved { by },
@@ -293,15 +316,20 @@ fn face_of(ticket: &Ticket, clocks: &[Clock]) -> Face {
     };
     Face {
         standing,
-        claimed_by: ticket.claim.map(|claim| claim.by),
+        claimed_by: holder,
         priority: ticket.priority,
     }
 }
 
 /// The face to order, if the card has to change. The first card comes while somebody waits: a
 /// thread that was answered before we saw it is left in peace.
-fn next_face(ticket: &Ticket, clocks: &[Clock], shown: Option<&Face>) -> Option<Face> {
-    let face = face_of(ticket, clocks);
+fn next_face(
+    ticket: &Ticket,
+    clocks: &[Clock],
+    holder: Option<UserId>,
+    shown: Option<&Face>,
+) -> Option<Face> {
+    let face = face_of(ticket, clocks, holder);
     let wanted = match (face.standing, shown) {
         (Standing::Gone, _) => false,
         (Standing::Waiting { .. }, None) => true,
@@ -318,6 +346,7 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
+    use crate::domain::attention::Attention;
     use crate::domain::calendar::Calendar;
     use crate::domain::event::Fact;
     use crate::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId};
@@ -381,6 +410,7 @@ mod tests {
                 policy("same day", None, support, "same day", "2h", answered_by),
             ],
             enforce_from: at("2026-01-01T00:00:00Z"),
+            attention: Attention::default(),
         }
     }
 
@@ -446,7 +476,7 @@ mod tests {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::SendAlert { audience, .. } => Some(*audience),
-                Effect::ShowCard(_) => None,
+                Effect::ShowCard(_) | Effect::Remark(_) => None,
             })
             .collect();
         assert_eq!(told, [Audience::Staff, Audience::Moderators]);

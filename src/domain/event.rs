@@ -88,6 +88,11 @@ pub enum Fact {
     AlertDropped(Alert),
     /// The thread was deleted: nothing is owed any more.
     ThreadDeleted,
+    /// The claim ended, because whoever held it owed a reply and stayed silent.
+    ClaimLapsed {
+        /// Who held it.
+        by: UserId,
+    },
 }
 
 impl Fact {
@@ -106,6 +111,7 @@ impl Fact {
             Self::AlertRaised(_) => 8,
             Self::AlertDropped(_) => 9,
             Self::ThreadDeleted => 10,
+            Self::ClaimLapsed { .. } => 20,
         }
     }
 }
@@ -150,6 +156,11 @@ impl Event {
     /// The thread was deleted, noticed at `at`.
     pub fn thread_deleted(thread: ThreadId, at: Timestamp) -> Self {
         Self::at(at, thread.0, Fact::ThreadDeleted)
+    }
+
+    /// A claim ended at `at` because its holder stayed silent.
+    pub fn claim_lapsed(by: UserId, at: Timestamp) -> Self {
+        Self::at(at, by.0, Fact::ClaimLapsed { by })
     }
 
     /// An alert was raised at `at`.
@@ -200,6 +211,8 @@ pub enum Trigger {
     AtRisk,
     /// The due time.
     Overdue,
+    /// The point at which a holder who owes a reply is warned; the claim ends at the due time.
+    ClaimEnds,
 }
 
 /// The identity of an alert inside its ticket. It fires once; another due time is another alert.
@@ -219,17 +232,20 @@ pub struct Alert {
 impl Alert {
     /// A number that is the same for the same alert and, within a ticket, different for others.
     pub fn id(&self) -> u64 {
-        // The trigger and the clock take the lowest bits; the cycle's snowflake and the due time
-        // are mixed above them by a multiplication that loses nothing (odd factor).
-        let place = match (self.clock, self.trigger) {
-            (ClockKind::FirstResponse, Trigger::AtRisk) => 0,
-            (ClockKind::FirstResponse, Trigger::Overdue) => 1,
-            (ClockKind::NextResponse, Trigger::AtRisk) => 2,
-            (ClockKind::NextResponse, Trigger::Overdue) => 3,
+        // What is told apart by few values takes the lowest bits; the cycle's snowflake and the due
+        // time are mixed above them by a multiplication that loses nothing (odd factor).
+        let clock = match self.clock {
+            ClockKind::FirstResponse => 0,
+            ClockKind::NextResponse => 1,
+        };
+        let trigger = match self.trigger {
+            Trigger::AtRisk => 0,
+            Trigger::Overdue => 1,
+            Trigger::ClaimEnds => 2,
         };
         let due = self.due_at.timestamp_millis().cast_unsigned();
         let mixed = (self.cycle.0 ^ due.rotate_left(22)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // 63 bits, so that SQLite's integers hold it.
-        ((mixed << 2) | place) & (u64::MAX >> 1)
+        ((mixed << 8) | (trigger << 4) | clock) & (u64::MAX >> 1)
     }
 }

@@ -4,16 +4,19 @@
 //! another module of ours.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod attention;
 pub mod calendar;
 pub mod decision;
 pub mod event;
 pub mod guild;
 pub mod holidays;
 pub mod ids;
+pub mod lease;
 pub mod metrics;
 pub mod parcel;
 pub mod policy;
 pub mod preview;
+pub mod remark;
 pub mod rota;
 pub mod session;
 pub mod target;

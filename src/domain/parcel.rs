@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Audience, Face};
 use super::event::Alert;
 use super::ids::{GuildId, MessageId, TicketId};
+use super::remark::Remark;
 
 /// How often a parcel is tried before it becomes a dead letter.
 pub const MOST_ATTEMPTS: u32 = 12;
@@ -42,6 +43,13 @@ pub enum Content {
         alert: Alert,
         /// Who is told.
         audience: Audience,
+    },
+    /// Say something in a ticket's thread, once.
+    Remark {
+        /// The ticket.
+        ticket: TicketId,
+        /// What is said.
+        remark: Remark,
     },
     /// Tell the moderators something about the bot itself, once.
     Notice(Notice),

@@ -1,6 +1,7 @@
 //! What is promised to whom: an ordered list of policies, the first that matches wins.
 
 use super::Timestamp;
+use super::attention::Attention;
 use super::calendar::Calendar;
 use super::event::Priority;
 use super::ids::{ChannelId, TagId};
@@ -14,6 +15,8 @@ pub struct ServiceLevel {
     pub policies: Vec<Policy>,
     /// Tickets opened before are tracked and never alarm.
     pub enforce_from: Timestamp,
+    /// Who is reminded, relieved and paged.
+    pub attention: Attention,
 }
 
 /// One row of the promise.

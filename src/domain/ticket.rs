@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
-use super::event::{Alert, Cycle, Event, EventKey, Fact, Priority};
+use super::event::{Alert, Cycle, Event, EventKey, Fact, Priority, Trigger};
 use super::ids::{ChannelId, MessageId, TagId, UserId};
 
 /// What a ticket's events add up to. Its size does not grow with the number of messages.
@@ -196,6 +196,16 @@ impl Ticket {
         self.question.map(|question| question.asker)
     }
 
+    /// Since when the asker waits in this exchange, if it is one of the first and the latest.
+    pub fn asked_at(&self, cycle: Cycle) -> Option<Timestamp> {
+        let (anyone, staff) = (&self.owed_by_anyone, &self.owed_by_staff);
+        let mut exchanges = [anyone.first, anyone.next, staff.first, staff.next]
+            .into_iter()
+            .flatten();
+        let exchange = exchanges.find(|exchange| exchange.cycle == cycle)?;
+        Some(exchange.asked_at)
+    }
+
     /// Whether it waits for nothing more than an answer.
     pub fn is_open(&self) -> bool {
         matches!(self.status, Status::Open)
@@ -235,8 +245,8 @@ impl Ticket {
             Fact::MessageDeleted { .. } => {}
             // It was never said: should it become true again, it is said then.
             Fact::AlertDropped(alert) => self.raised.retain(|raised| raised != alert),
-            Fact::Claimed { by } => self.claim = Some(Claim { by: *by, at }),
-            Fact::Released { .. } => self.claim = None,
+            Fact::Claimed { by } => self.is_held(Some(Claim { by: *by, at })),
+            Fact::Released { .. } | Fact::ClaimLapsed { .. } => self.is_held(None),
             Fact::Resolved { by } => {
                 if self.is_open() {
                     self.status = Status::Resolved { at, by: *by };
@@ -260,6 +270,13 @@ impl Ticket {
                 self.nothing_owed(at);
             }
         }
+    }
+
+    fn is_held(&mut self, claim: Option<Claim>) {
+        self.claim = claim;
+        // Whoever held it before was warned, not whoever holds it now.
+        let is_about_claim = |alert: &Alert| alert.trigger == Trigger::ClaimEnds;
+        self.raised.retain(|alert| !is_about_claim(alert));
     }
 
     fn asker_wrote(&mut self, cycle: Cycle, at: Timestamp) {
@@ -369,7 +386,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::event::{ClockKind, Trigger};
+    use crate::domain::event::ClockKind;
     use crate::domain::ids::ThreadId;
 
     const ANN: UserId = UserId(1);
@@ -505,7 +522,7 @@ mod tests {
 
     fn any_event() -> impl Strategy<Value = Event> {
         let author = prop_oneof![Just((ANN, false)), Just((BEN, false)), Just((EVA, true))];
-        let fact = (0_u64..40, author, 0_u8..10);
+        let fact = (0_u64..40, author, 0_u8..11);
         fact.prop_map(|(minute, (author, staff), kind)| match kind {
             0 => by_command(minute, Fact::Claimed { by: author }),
             1 => by_command(minute, Fact::Released { by: author }),
@@ -521,6 +538,7 @@ mod tests {
                 },
                 message(minute + 30).instant(),
             ),
+            7 => by_command(minute, Fact::ClaimLapsed { by: author }),
             6 => Event::thread_created(ThreadId(message(minute).0), ChannelId(9), Vec::new()),
             _ => said(minute, author, staff),
         })

@@ -96,6 +96,7 @@ impl Ordinals {
             | Fact::Released { by: user }
             | Fact::Resolved { by: user }
             | Fact::Reopened { by: user }
+            | Fact::ClaimLapsed { by: user }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
             Fact::ThreadCreated { .. }
             | Fact::MessageDeleted { .. }

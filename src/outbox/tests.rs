@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::parcel::{Content, Failure, Notice, Parcel, Receipt, Retry};
 use super::*;
 use crate::clock::ManualClock;
+use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::decision::{Audience, Standing};
 use crate::domain::event::{Fact, Trigger};
@@ -60,6 +61,7 @@ fn guilds() -> LiveGuilds {
         service_level: ServiceLevel {
             policies: vec![policy],
             enforce_from: at(0),
+            attention: Attention::default(),
         },
     };
     LiveGuilds::new([settings])

@@ -8,15 +8,19 @@ use crate::domain::ids::{ThreadId, UserId};
 /// The button that opens the queue.
 pub const SHOW_QUEUE: &str = "Show queue";
 
-/// What stands above the lines.
-pub fn heading(overdue: usize, at_risk: usize) -> String {
-    let late = count(overdue, "answer is overdue", "answers are overdue");
-    let soon = count(at_risk, "answer is due soon", "answers are due soon");
-    match (overdue, at_risk) {
-        (_, 0) => format!("{late}:"),
-        (0, _) => format!("{soon}:"),
-        _ => format!("{late}, {soon}:"),
-    }
+/// What stands above the lines: how many there are of each kind.
+pub fn heading(overdue: usize, at_risk: usize, claims: usize) -> String {
+    let parts = [
+        (overdue, "answer is overdue", "answers are overdue"),
+        (at_risk, "answer is due soon", "answers are due soon"),
+        (claims, "claim ends soon", "claims end soon"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| count(n, one, many))
+        .collect();
+    format!("{}:", parts.join(", "))
 }
 
 /// One line about one thread.
@@ -30,6 +34,7 @@ pub fn line(
     let due = match trigger {
         Trigger::AtRisk => "due",
         Trigger::Overdue => "**overdue**, was due",
+        Trigger::ClaimEnds => "waits for its holder, whose claim ends",
     };
     format!(
         "- {} · {due} {} ({}) · asked {} · {}",

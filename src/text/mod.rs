@@ -11,6 +11,7 @@ pub mod clean;
 pub mod due;
 pub mod notice;
 pub mod queue;
+pub mod remark;
 pub mod report;
 pub mod why;
 

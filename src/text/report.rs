@@ -72,9 +72,11 @@ fn row_line(text: &mut String, row: &OutboxRow) {
             let trigger = match alert.trigger {
                 Trigger::AtRisk => "at risk",
                 Trigger::Overdue => "overdue",
+                Trigger::ClaimEnds => "about to lose its holder",
             };
             format!("alert: ticket {ticket} is {trigger}")
         }
+        Content::Remark { ticket, .. } => format!("remark in the thread of ticket {ticket}"),
         Content::Notice(_) => "notice to the moderators".to_owned(),
     };
     line(

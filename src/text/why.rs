@@ -189,6 +189,7 @@ pub fn alert(trigger: Trigger, audience: Audience, due_at: Timestamp, fate: &Fat
     let what = match trigger {
         Trigger::AtRisk => "At risk",
         Trigger::Overdue => "Overdue",
+        Trigger::ClaimEnds => "Claim ends",
     };
     let whom = match audience {
         Audience::Staff => "the team",
@@ -225,6 +226,8 @@ pub enum Step {
     Reopened,
     /// Changed its priority.
     Priority(Priority),
+    /// Lost it by staying silent.
+    Lapsed,
 }
 
 /// Heads the steps.
@@ -237,6 +240,7 @@ pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
         Step::Released => "gave it back",
         Step::Resolved => "resolved it",
         Step::Reopened => "reopened it",
+        Step::Lapsed => "owed a reply for too long and no longer has it since",
         Step::Priority(Priority::Normal) => "set its priority to normal",
         Step::Priority(Priority::Critical) => "set its priority to critical",
     };

@@ -16,6 +16,7 @@ mod delivery;
 #[cfg(feature = "demo")]
 mod demo;
 mod house;
+mod lease;
 mod logged;
 mod process;
 mod replay;

@@ -363,7 +363,9 @@ impl Stage {
         let seen = self.mia.sees(thread).unwrap();
         let mut cards = seen
             .into_iter()
-            .filter(|seen| seen.is_by_bot() && !seen.is_whisper());
+            .filter(|seen| seen.is_by_bot() && !seen.is_whisper())
+            // Remarks explain themselves; cards ask for something.
+            .filter(|seen| seen.buttons() != ["Why?"]);
         let card = cards.next().expect("a card in the thread");
         assert!(cards.next().is_none(), "more than one card in the thread");
         self.sim.interactions().mark_read(card.id());

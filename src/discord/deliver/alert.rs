@@ -60,7 +60,7 @@ impl DiscordDelivery {
             }
         }
         let message = alerts(parcel.parcel_id, lines, instead).once(nonce('a', parcel));
-        let message = self.say_once(channel, message, parcel).await?;
+        let message = self.say_once(channel.0, message, parcel).await?;
         Ok(Receipt {
             message: Some(message),
             dropped,
@@ -86,18 +86,14 @@ impl DiscordDelivery {
         if !decision::still_true(&row.ticket, rules, &alert, now) {
             return Ok(None);
         }
-        let clocks = decision::clocks(&row.ticket, rules, now);
-        let Some(clock) = clocks
-            .iter()
-            .find(|clock| clock.kind == alert.clock && clock.cycle == alert.cycle)
-        else {
+        let Some(asked_at) = row.ticket.asked_at(alert.cycle) else {
             return Ok(None);
         };
         let claimed_by = row.ticket.claim.map(|claim| claim.by);
         Ok(Some(Line {
             trigger: alert.trigger,
             thread: row.thread,
-            asked_at: clock.started_at,
+            asked_at,
             due_at: alert.due_at,
             claimed_by,
             ping: ping(guild, audience, alert.trigger, claimed_by),
@@ -138,7 +134,7 @@ fn ping(
             claimer: false,
             role: staff,
         },
-        (Audience::Staff, Trigger::AtRisk, Some(_)) => Ping {
+        (Audience::Staff, Trigger::AtRisk | Trigger::ClaimEnds, Some(_)) => Ping {
             claimer: true,
             role: None,
         },

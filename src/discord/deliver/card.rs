@@ -122,7 +122,7 @@ impl DiscordDelivery {
     }
 
     /// Discord does not know the thread: its deletion was missed.
-    async fn thread_is_gone(&self, row: &TicketRow) {
+    pub(super) async fn thread_is_gone(&self, row: &TicketRow) {
         if let Ok(room) = self.ledger.reserve().await {
             room.send(Intent::ThreadGone {
                 thread: row.thread,

@@ -1,4 +1,4 @@
-//! Says on Discord what the outbox hands over: cards, alerts, notices.
+//! Says on Discord what the outbox hands over: cards, alerts, remarks, notices.
 //!
 //! * What is said is composed now, from the ticket as it is now. An alert that is no longer true is
 //!   dropped, and the receipt says so; a card shows the ticket's present face.
@@ -13,6 +13,7 @@
 mod alert;
 mod card;
 mod problem;
+mod remark;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -77,7 +78,7 @@ impl DiscordDelivery {
             return Ok(all_dropped(parcel));
         }
         let message = notice::notice(parcel.parcel_id, told).once(nonce('n', parcel));
-        let made = self.say_once(channel, message, parcel).await;
+        let made = self.say_once(channel.0, message, parcel).await;
         let message = self.checked(guild.guild, channel, made).await?;
         self.said().extend(trouble);
         Ok(Receipt {
@@ -89,17 +90,17 @@ impl DiscordDelivery {
     /// Sends a message that carries the parcel's number, unless an earlier try has made it.
     async fn say_once(
         &self,
-        channel: ChannelId,
+        channel: u64,
         message: Message,
         parcel: &Parcel,
     ) -> Result<MessageId, problem::Problem> {
         if parcel.uncertain {
-            let carries = wire::show_queue(parcel.parcel_id);
-            if let Some(found) = wire::find(&self.rest, channel.0, carries).await? {
+            let carries = wire::of_parcel(parcel.parcel_id);
+            if let Some(found) = wire::find(&self.rest, channel, carries).await? {
                 return Ok(found);
             }
         }
-        Ok(wire::create(&self.rest, channel.0, &message).await?)
+        Ok(wire::create(&self.rest, channel, &message).await?)
     }
 
     /// Takes note of how a place answers: what only a person can mend is told to the moderators,
@@ -157,6 +158,9 @@ impl Deliver for DiscordDelivery {
         match &first.content {
             Content::Card { ticket, .. } => self.card(&guild, parcel, *ticket).await,
             Content::Alert { audience, .. } => self.alerts(&guild, parcel, *audience).await,
+            Content::Remark { ticket, remark } => {
+                self.remark(&guild, parcel, *ticket, remark).await
+            }
             Content::Notice(told) => self.notice(&guild, parcel, told).await,
         }
     }

@@ -40,8 +40,11 @@ impl Component {
 }
 
 /// The components of the message of a parcel.
-pub(super) fn show_queue(parcel_id: i64) -> impl Fn(CustomId) -> bool {
-    move |id| matches!(id, CustomId::ShowQueue { parcel } if parcel == parcel_id)
+pub(super) fn of_parcel(parcel_id: i64) -> impl Fn(CustomId) -> bool {
+    move |id| match id {
+        CustomId::ShowQueue { parcel } | CustomId::Why { parcel } => parcel == parcel_id,
+        _ => false,
+    }
 }
 
 /// The components of a ticket's card.
@@ -135,8 +138,8 @@ mod tests {
         let carries = |wanted: &dyn Fn(CustomId) -> bool| {
             message.components.iter().any(|c| c.carries(wanted))
         };
-        assert!(carries(&show_queue(7)));
-        assert!(!carries(&show_queue(8)));
+        assert!(carries(&of_parcel(7)));
+        assert!(!carries(&of_parcel(8)));
         assert!(!carries(&card_of(TicketId(7))));
     }
 }

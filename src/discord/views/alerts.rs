@@ -43,11 +43,12 @@ pub struct Ping {
 /// no alert reaches nobody.
 pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     lines.sort_by_key(|line| (line.due_at, line.thread));
-    let overdue = lines
-        .iter()
-        .filter(|line| line.trigger == Trigger::Overdue)
-        .count();
-    let heading = text::heading(overdue, lines.len().saturating_sub(overdue));
+    let of = |trigger| lines.iter().filter(|line| line.trigger == trigger).count();
+    let heading = text::heading(
+        of(Trigger::Overdue),
+        of(Trigger::AtRisk),
+        of(Trigger::ClaimEnds),
+    );
     let mut allowed = AllowedMentions::default();
     for role in lines.iter().filter_map(|line| line.ping.role) {
         add(&mut allowed.roles, role);

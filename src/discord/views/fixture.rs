@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use chrono_tz::Europe::Berlin;
 
 use crate::domain::Timestamp;
+use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::decision::{ClockState, Face, Standing};
 use crate::domain::event::{ClockKind, Priority};
@@ -63,6 +64,7 @@ pub(crate) fn rules() -> ServiceLevel {
             answered_by: AnsweredBy::Anyone,
         }],
         enforce_from: at(1, 0, 0),
+        attention: Attention::default(),
     }
 }
 

@@ -7,4 +7,5 @@ pub(crate) mod fixture;
 pub mod message;
 pub mod notice;
 pub mod queue;
+pub mod remark;
 pub mod why;

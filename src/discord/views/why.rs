@@ -305,6 +305,7 @@ fn step(event: &Event) -> Option<String> {
         Fact::Resolved { by } => (text::Step::Resolved, by),
         Fact::Reopened { by } => (text::Step::Reopened, by),
         Fact::PrioritySet { by, priority } => (text::Step::Priority(priority), by),
+        Fact::ClaimLapsed { by } => (text::Step::Lapsed, by),
         Fact::ThreadCreated { .. }
         | Fact::MessagePosted { .. }
         | Fact::MessageDeleted { .. }

@@ -57,6 +57,11 @@ pub enum Warning {
     Share(u8),
 }
 
+/// Reads a length of support time: `4h`, `90m`, `1h30m`.
+pub fn read_length(text: &str) -> Result<SupportDuration, LengthError> {
+    length::read(text).map(SupportDuration::new)
+}
+
 /// The instants of one clock. `from <= warn_at <= due_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {

@@ -202,7 +202,7 @@ impl Batch<'_> {
                     draft.tracked.card_message = receipt.message;
                     draft.ticket_changed = true;
                 }
-                Content::Notice(_) => {}
+                Content::Remark { .. } | Content::Notice(_) => {}
             }
         }
     }
@@ -221,7 +221,7 @@ pub(super) fn told<'parcel>(
                 (receipt.message.is_some() && !dropped).then_some((*ticket, item))
             }
             Content::Alert { ticket, .. } => dropped.then_some((*ticket, item)),
-            Content::Notice(_) => None,
+            Content::Remark { .. } | Content::Notice(_) => None,
         }
     })
 }

@@ -26,6 +26,7 @@ impl Batch<'_> {
                 match trigger {
                     Trigger::AtRisk => fell_due.at_risk += 1,
                     Trigger::Overdue => fell_due.overdue += 1,
+                    Trigger::ClaimEnds => {}
                 }
             }
         }
@@ -75,6 +76,7 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
                 alert,
                 audience,
             },
+            Effect::Remark(remark) => Content::Remark { ticket, remark },
         };
         said.items.push(NewItem {
             guild: tracked.guild,

@@ -18,6 +18,7 @@ use super::intent::{
 };
 use super::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::clock::{Clock, ManualClock};
+use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
@@ -75,6 +76,7 @@ pub(super) fn guilds(channels: &[ChannelId]) -> LiveGuilds {
                 answered_by: AnsweredBy::Anyone,
             }],
             enforce_from: at(0),
+            attention: Attention::default(),
         },
     };
     LiveGuilds::new([settings])

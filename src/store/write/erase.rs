@@ -120,8 +120,8 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Drops what was still to be said about these tickets; a card, which names people, without a
-    /// trace, even when it was given up.
+    /// Drops what was still to be said about these tickets; cards and remarks, which name people,
+    /// without a trace, even when they were given up.
     pub(crate) async fn drop_items_of(
         &mut self,
         tickets: &[TicketId],
@@ -131,7 +131,7 @@ impl Writing<'_> {
         let now = now.timestamp_millis();
         sqlx::query!(
             "DELETE FROM outbox
-             WHERE kind = 'card' AND ticket_id IN (SELECT value FROM json_each(?1))",
+             WHERE kind IN ('card', 'remark') AND ticket_id IN (SELECT value FROM json_each(?1))",
             tickets
         )
         .execute(self.connection())

@@ -34,7 +34,9 @@ pub(crate) struct LeaseRow {
 impl NewItem {
     fn ticket(&self) -> Option<TicketId> {
         match self.content {
-            Content::Card { ticket, .. } | Content::Alert { ticket, .. } => Some(ticket),
+            Content::Card { ticket, .. }
+            | Content::Alert { ticket, .. }
+            | Content::Remark { ticket, .. } => Some(ticket),
             Content::Notice(_) => None,
         }
     }
@@ -43,6 +45,7 @@ impl NewItem {
         match self.content {
             Content::Card { .. } => "card",
             Content::Alert { .. } => "alert",
+            Content::Remark { .. } => "remark",
             Content::Notice(_) => "notice",
         }
     }
@@ -50,6 +53,7 @@ impl NewItem {
     fn lane(&self) -> String {
         match self.content {
             Content::Card { ticket, .. } => format!("card:{ticket}"),
+            Content::Remark { ticket, .. } => format!("thread:{ticket}"),
             Content::Alert {
                 audience: Audience::Staff,
                 ..
@@ -262,8 +266,8 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// A parcel has arrived, except for what was no longer true. Cards, which name people, leave
-    /// no trace here.
+    /// A parcel has arrived, except for what was no longer true. Cards and remarks, which name
+    /// people, leave no trace here.
     pub(crate) async fn note_delivered(
         &mut self,
         parcel: i64,
@@ -275,7 +279,8 @@ impl Writing<'_> {
         let now = now.timestamp_millis();
         let message = message.map(MessageId::to_i64);
         sqlx::query!(
-            "DELETE FROM outbox WHERE parcel_id = ?1 AND state = 'leased' AND kind = 'card'",
+            "DELETE FROM outbox
+             WHERE parcel_id = ?1 AND state = 'leased' AND kind IN ('card', 'remark')",
             parcel
         )
         .execute(self.connection())

@@ -304,6 +304,7 @@ fn said(alert: &AlertRow) -> SaidAlert {
     let trigger = match alert.alert.trigger {
         Trigger::AtRisk => "at risk",
         Trigger::Overdue => "overdue",
+        Trigger::ClaimEnds => "claim ends",
     };
     let audience = match alert.audience {
         Audience::Staff => "staff",
