@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -31,10 +32,11 @@ use crate::discord::ground::{self, Severity};
 use crate::discord::intake::{self, Intake};
 use crate::discord::places::Places;
 use crate::discord::{Data, framework};
+use crate::domain::Timestamp;
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
 use crate::gateway::rest::{Base, Rest, RestError, Settings};
-use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart};
+use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart, Starts};
 use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::outbox::parcel::Notice;
 use crate::outbox::{Outbox, OutboxHandle};
@@ -103,6 +105,30 @@ async fn leave_behind(what: &str, deadline: Instant, end: impl Future<Output = (
     }
 }
 
+/// Has every start of a session written before it is made. By the system's clock whatever the
+/// clock of the tickets is: it is Discord's patience that counts.
+#[derive(Debug)]
+struct StartsNoted(LedgerHandle);
+
+impl Starts for StartsNoted {
+    fn note(&self, bucket: u32) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let noted = self.0.note_session_start(bucket, Clock::System.now());
+            if noted.await.is_err() {
+                tracing::warn!("the start of a session could not be noted");
+            }
+        })
+    }
+}
+
+/// How long ago former processes started sessions.
+async fn former_starts(store: &Store) -> anyhow::Result<Vec<(u32, Duration)>> {
+    let (starts, now) = (store.list_session_starts().await?, Clock::System.now());
+    // One that seems to lie ahead is of a clock that was set back since: as if it was just now.
+    let ago = |(bucket, at): (u32, Timestamp)| (bucket, (now - at).to_std().unwrap_or_default());
+    Ok(starts.into_iter().map(ago).collect())
+}
+
 /// The settings could not be held against Discord.
 fn not_surveyed(error: RestError) -> anyhow::Error {
     match error {
@@ -132,7 +158,7 @@ impl App {
             token,
             about: ABOUT.to_owned(),
         })?;
-        let entrance = Arc::new(Entrance::find(rest.clone(), PATIENCE).await?);
+        let entrance = Entrance::find(rest.clone(), PATIENCE).await?;
         let mut said = Vec::new();
         let survey = ground::survey(&rest, &guilds.now(), intake::INTENTS).await;
         for problem in survey.map_err(not_surveyed)? {
@@ -157,6 +183,9 @@ impl App {
             guilds.clone(),
             clock.clone(),
         );
+        let starts = StartsNoted(ledger.clone());
+        let entrance = entrance.remembering(starts, former_starts(&store).await?);
+        let entrance = Arc::new(entrance);
         let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
         for sentence in said {
             tracing::warn!(%guild, "{sentence}");
@@ -182,7 +211,6 @@ impl App {
             .spawn(async move { framework::run(&entry, &asking, data, stop).await });
 
         let places = Arc::new(Places::new(guilds));
-        let (errands, inbox) = catch_up::errands();
         let catching_up = CatchUp::prepare(
             rest.clone(),
             store.clone(),
@@ -191,6 +219,7 @@ impl App {
             clock.clone(),
         )
         .await?;
+        let (errands, inbox) = catch_up::errands(catching_up.last_errand());
 
         let mut positions = store.load_positions().await?;
         let (fatal, ended) = mpsc::channel(1);

@@ -1,6 +1,8 @@
-//! Where a session with Discord stands.
+//! Where a session with Discord stands, and what was heard up to when.
 
 use std::sync::Arc;
+
+use super::Timestamp;
 
 /// With it a restart resumes a session instead of starting anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,4 +20,26 @@ pub struct Position {
     /// The `d` of the READY that opened it, as it came. Large, and the same in every position of a
     /// session: thousands of them may be queued.
     pub ready: Arc<str>,
+}
+
+/// Everything before an instant was heard, and what had to be looked up for that was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// The instant.
+    pub at: Timestamp,
+    /// The number of the last errand that is done, with all before it.
+    pub done: u64,
+    /// Which channels of which guilds were watched, and from when on.
+    pub watched: String,
+}
+
+/// What catch-up owed when the last process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debt {
+    /// The highest number of an errand ever used.
+    pub last_errand: u64,
+    /// Whether something was still to be looked up.
+    pub is_open: bool,
+    /// Which channels of which guilds were watched, and from when on.
+    pub watched: String,
 }

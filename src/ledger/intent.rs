@@ -46,6 +46,9 @@ pub enum Intent {
     },
     /// Where the gateway session stands once everything before this is written.
     Position(Position),
+    /// Errands up to this number have to be run; it comes before the position that moves past
+    /// what asked for them.
+    Owed(u64),
     /// Catch-up has compared a thread with Discord up to this message.
     ReadUpTo {
         /// The thread.
@@ -64,7 +67,10 @@ impl Intent {
             | Self::MessagesDeleted { thread, .. }
             | Self::ThreadGone { thread, .. }
             | Self::ReadUpTo { thread, .. } => Some(*thread),
-            Self::ChannelGone { .. } | Self::GuildGone { .. } | Self::Position(_) => None,
+            Self::ChannelGone { .. }
+            | Self::GuildGone { .. }
+            | Self::Position(_)
+            | Self::Owed(_) => None,
         }
     }
 }

@@ -57,6 +57,7 @@ use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
+use crate::domain::session::Alive;
 use crate::store::Store;
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
@@ -184,9 +185,15 @@ impl LedgerHandle {
         self.ask((guild, notice), Ask::Notice).await
     }
 
-    /// Notes that we are running at `at`; returns after the commit.
-    pub async fn note_alive(&self, at: Timestamp) -> Result<(), Stopped> {
-        self.ask(at, Ask::Alive).await
+    /// Notes that everything was heard up to now; returns after the commit.
+    pub async fn note_alive(&self, alive: Alive) -> Result<(), Stopped> {
+        self.ask(alive, Ask::Alive).await
+    }
+
+    /// Notes that a session with Discord is about to be opened; returns after the commit, or at
+    /// once when the disk refuses.
+    pub async fn note_session_start(&self, bucket: u32, at: Timestamp) -> Result<(), Stopped> {
+        self.ask((bucket, at), Ask::SessionStart).await
     }
 
     /// Stops deciding until [`Self::release`]: facts are recorded, nothing is ordered. For the time

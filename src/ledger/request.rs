@@ -9,6 +9,7 @@ use super::{FellDue, Lease, Room};
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
+use crate::domain::session::Alive;
 
 /// Something in the queue of requests.
 #[derive(Debug)]
@@ -35,8 +36,10 @@ pub(super) enum Ask {
     Command(Asked<Command, Result<Outcome, Refusal>>),
     /// Say this to the guild's moderators.
     Notice(Asked<(GuildId, Notice), ()>),
-    /// We are running at this instant.
-    Alive(Asked<Timestamp, ()>),
+    /// Everything was heard up to now.
+    Alive(Asked<Alive, ()>),
+    /// A session with Discord is about to be opened: its rate limit key, and when.
+    SessionStart(Asked<(u32, Timestamp), ()>),
     /// What may be said now?
     Lease(Asked<Room, Lease>),
     /// A parcel has arrived.
@@ -100,6 +103,7 @@ impl Ask {
             Self::Command(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
+            Self::SessionStart(asked) => asked.send(),
             Self::Lease(asked) => asked.send(),
             Self::Delivered(asked) => asked.send(),
             Self::Failed(asked) => asked.send(),
@@ -111,7 +115,7 @@ impl Ask {
     pub(super) fn is_fact(&self) -> bool {
         match self {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
-            Self::Command(_) | Self::Alive(_) | Self::Lease(_) => false,
+            Self::Command(_) | Self::Alive(_) | Self::SessionStart(_) | Self::Lease(_) => false,
         }
     }
 }

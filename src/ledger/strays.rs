@@ -45,6 +45,11 @@ impl Strays {
         }
     }
 
+    /// Whether places wait to be looked at.
+    pub(super) fn wait(&self) -> bool {
+        !self.state().waiting.is_empty()
+    }
+
     /// Lets a place come again.
     pub(super) fn forget(&self, thread: ThreadId) {
         self.state().told.remove(&thread);

@@ -314,6 +314,7 @@ impl Writer {
             guilds: &self.guilds,
             now: self.clock.now(),
             held: self.held,
+            strays_wait: self.shared.strays.wait(),
         };
         (ground, &mut self.recent)
     }

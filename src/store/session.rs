@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, instant};
 use crate::domain::Timestamp;
-use crate::domain::session::Position;
+use crate::domain::session::{Debt, Position};
 
 impl Store {
     /// Where each shard's session stands, by shard.
@@ -34,5 +34,29 @@ impl Store {
             .fetch_optional(self.readers())
             .await?;
         Ok(alive_at.map(instant))
+    }
+
+    /// What catch-up owed when the last process ended.
+    pub async fn load_debt(&self) -> Result<Debt, StoreError> {
+        let row = sqlx::query!("SELECT asked, done, strays, watched FROM catch_up")
+            .fetch_one(self.readers())
+            .await?;
+        Ok(Debt {
+            last_errand: row.asked.max(row.done).cast_unsigned(),
+            is_open: row.asked > row.done || row.strays != 0,
+            watched: row.watched,
+        })
+    }
+
+    /// When a session was last opened, by Discord's rate limit key.
+    pub async fn list_session_starts(&self) -> Result<Vec<(u32, Timestamp)>, StoreError> {
+        let rows = sqlx::query!("SELECT bucket, started_at FROM session_start")
+            .fetch_all(self.readers())
+            .await?;
+        let starts = rows.into_iter().map(|row| {
+            let bucket = u32::try_from(row.bucket).unwrap_or_default();
+            (bucket, instant(row.started_at))
+        });
+        Ok(starts.collect())
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(base: &str, messages: u64, threads: u64) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let house = House::with_threads(threads).await?;
         // Nobody catches up here: the channel only has to be open.
-        let (errands, _inbox) = catch_up::errands();
+        let (errands, _inbox) = catch_up::errands(0);
         let (inlet, taking) = Intake::new(
             house.places(),
             house.ledger.clone(),

@@ -24,7 +24,7 @@ pub(crate) fn parse(messages: u64, threads: u64) -> Result<()> {
         for n in 0..threads {
             places.note_elsewhere(thread(n).0);
         }
-        let (errands, _inbox) = catch_up::errands();
+        let (errands, _inbox) = catch_up::errands(0);
         let (mut inlet, taking) = Intake::new(
             Arc::new(places),
             house.ledger.clone(),

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use discord_sim::faults::Fault;
-use discord_sim::gateway::{Door, Trouble};
+use discord_sim::gateway::{Counters, Door, Trouble};
 use discord_sim::people::Seen;
 use discord_sim::world::NewMessage;
 use sameday::domain::ids::{ThreadId, UserId};
 use sameday::domain::ticket::Status;
 use serde_json::json;
 
-use crate::stage::{Stage, Wishes, act};
+use crate::stage::{Stage, Wishes, act, within};
 
 /// 17:00 in Berlin on the Wednesday of the stage.
 const DUE: i64 = 1_795_017_600;
@@ -370,5 +370,115 @@ async fn when_the_gateway_is_back_and_nothing_was_missed_all_goes_on() {
     assert_eq!((counters.identifies, counters.resumed), (1, 1));
     assert!(stage.news(stage.moderator_channel).await.is_empty());
     stage.card(post).await;
+    stage.ends().await;
+}
+
+/// The requests of a comparison among all that were made.
+fn comparing(stage: &Stage) -> Vec<String> {
+    let asked = stage
+        .sim
+        .take_requests()
+        .into_iter()
+        .map(|asked| asked.what);
+    asked
+        .filter(|what| {
+            what.starts_with("GET /channels/") && what.ends_with("/messages")
+                || what.contains("/threads/active")
+                || what.contains("/threads/archived")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_after_a_restart_asks_discord_nothing() {
+    let mut stage = Stage::opens().await;
+    let first = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(first).await;
+    assert!(!comparing(&stage).is_empty(), "the first start asks");
+    for _ in 0..2 {
+        stage.bot_stops().await;
+        stage.eva.posts(first, "Which version?").unwrap();
+        stage.ann.posts(first, "1.4.").unwrap();
+        stage.bot_starts().await;
+        assert_eq!(comparing(&stage), Vec::<String>::new());
+    }
+    let row = stage.store().load_ticket(stage.ticket(first).await).await;
+    assert_eq!(row.unwrap().ticket.messages, 5);
+    assert_eq!(stage.sim.gateway().counters().resumed, 2);
+    // Decisions go on as well.
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    assert_eq!(stage.news(stage.staff_channel).await.len(), 1);
+    stage.card(first).await;
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn what_a_stop_left_undone_is_done_after_the_restart_although_the_session_goes_on() {
+    let mut stage = Stage::opens().await;
+    let first = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(first).await;
+    stage.bot_stops().await;
+    stage.eva.posts(first, "Which version?").unwrap();
+    stage.sim.gateway().forget_sessions();
+    let bad = Fault::Answer {
+        status: 502,
+        body: json!({"message": "502: Bad Gateway", "code": 0}),
+    };
+    stage
+        .sim
+        .faults()
+        .order("GET /guilds/*/threads/active", 1_000, bad);
+    stage.bot_comes().await;
+    let identified = |_: &[_], counters: &Counters| counters.identifies == 2;
+    let gateway = stage.sim.gateway();
+    gateway
+        .until(Duration::from_secs(20), identified)
+        .await
+        .unwrap();
+    // Heard over the new session, so that its position is written.
+    let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
+    let heard = stage.sim.gateway().sessions()[0].seq;
+    within("it is heard", stage.app().heard_up_to(0, heard)).await;
+    stage.bot_stops().await;
+
+    assert!(stage.sim.faults().clear() > 0);
+    stage.bot_starts().await;
+    let counters = stage.sim.gateway().counters();
+    assert_eq!((counters.identifies, counters.resumed), (2, 1));
+    assert!(stage.card(first).await.says("There is an answer"));
+    stage.card(second).await;
+    stage.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_watched_anew_is_read_although_the_session_goes_on() {
+    let mut stage = Stage::opens().await;
+    let message = stage.ann.posts(stage.lounge, "Nice weather?").unwrap();
+    let chat = stage.starts_thread(&stage.ann, stage.lounge, message, "Weather");
+    stage.bot_stops().await;
+    let (help, both) = (
+        format!("\"{}\"]", stage.help),
+        format!("\"{}\", \"{}\"]", stage.help, stage.lounge),
+    );
+    stage.rewrites_settings(&help, &both);
+    stage.bot_starts().await;
+    assert_eq!(stage.sim.gateway().counters().resumed, 1);
+    assert!(stage.card(chat).await.says("A human will answer by"));
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn started_again_and_again_the_bot_identifies_no_faster_than_discord_allows() {
+    let mut stage = Stage::set(Wishes::default()).await;
+    let gateway = stage.sim.gateway();
+    gateway.configure(|options| options.identify_pause = Duration::from_secs(5));
+    for starts in 1..=3 {
+        stage.bot_starts().await;
+        // Had one come too soon, it would have been refused and come again.
+        assert_eq!(stage.sim.gateway().counters().identifies, starts);
+        stage.bot_stops().await;
+        stage.sim.gateway().forget_sessions();
+    }
+    stage.bot_starts().await;
     stage.ends().await;
 }

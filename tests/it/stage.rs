@@ -198,8 +198,13 @@ impl Stage {
 
     /// Starts the bot and waits until it is there: heard the guild, caught up, commands offered.
     pub(crate) async fn bot_starts(&mut self) {
-        self.app = Some(App::start(self.setup.clone()).await.unwrap());
+        self.bot_comes().await;
         self.settles().await;
+    }
+
+    /// Starts the bot and waits for nothing.
+    pub(crate) async fn bot_comes(&mut self) {
+        self.app = Some(App::start(self.setup.clone()).await.unwrap());
     }
 
     /// Somebody changes the settings before the bot starts.

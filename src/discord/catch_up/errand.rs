@@ -54,6 +54,9 @@ pub enum Errand {
 pub(super) struct Todo {
     /// Guilds to compare.
     pub(super) guilds: BTreeSet<GuildId>,
+    /// Guilds whose session has come to nothing yet since the start: resumed, nothing was missed;
+    /// else they are to be compared.
+    pub(super) unheard: BTreeSet<GuildId>,
     /// Threads to read.
     pub(super) threads: BTreeMap<ThreadId, (GuildId, Option<MessageId>)>,
     /// Questions to fetch.
@@ -99,7 +102,7 @@ impl Todo {
 
     /// Whether nothing is left.
     pub(super) fn is_empty(&self) -> bool {
-        !self.looks_up() && self.sentences.is_empty()
+        !self.looks_up() && self.unheard.is_empty() && self.sentences.is_empty()
     }
 
     /// Whether anything has to be looked up, with decisions held.

@@ -17,7 +17,7 @@ pub struct Errands {
 #[derive(Debug)]
 pub struct Inbox {
     receiver: UnboundedReceiver<Errand>,
-    /// How many errands were heard, the first comparison of every start among them.
+    /// The number of the last errand heard; with several shards, how far a count of them has come.
     heard: u64,
     done: watch::Sender<u64>,
 }
@@ -33,21 +33,22 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug)]
 pub struct Ended;
 
-/// Makes a line.
-pub fn errands() -> (Errands, Inbox) {
+/// Makes a line. Errands are numbered, from the one after `last` on, over all processes.
+pub fn errands(last: u64) -> (Errands, Inbox) {
+    // Every start begins with a question that nobody has to ask: was something missed?
+    let first = last.saturating_add(1);
     // Without a bound, because intake must never wait for it: it is bounded by what can be asked,
     // each guild and each thread once, and is emptied between two requests.
     let (sender, receiver) = mpsc::unbounded_channel();
-    let done = watch::Sender::new(0);
+    let done = watch::Sender::new(last);
     let errands = Errands {
         sender,
-        // Every start begins with a comparison that nobody has to ask for.
-        asked: watch::Sender::new(1),
+        asked: watch::Sender::new(first),
         done: done.subscribe(),
     };
     let inbox = Inbox {
         receiver,
-        heard: 1,
+        heard: first,
         done,
     };
     (errands, inbox)
@@ -59,7 +60,23 @@ impl Errands {
     /// # Errors
     /// [`Ended`] when nobody is left to do it.
     pub fn send(&self, errand: Errand) -> Result<(), Ended> {
-        self.asked.send_modify(|asked| *asked += 1);
+        self.announce(1);
+        self.send_announced(errand)
+    }
+
+    /// Numbers errands that will be sent. The last number.
+    pub(in crate::discord) fn announce(&self, errands: usize) -> u64 {
+        let more = u64::try_from(errands).unwrap_or(u64::MAX);
+        let mut last = 0;
+        self.asked.send_modify(|asked| {
+            *asked = asked.saturating_add(more);
+            last = *asked;
+        });
+        last
+    }
+
+    /// Asks for what was announced.
+    pub(in crate::discord) fn send_announced(&self, errand: Errand) -> Result<(), Ended> {
         self.sender.send(errand).map_err(|_| Ended)
     }
 
@@ -85,6 +102,11 @@ impl Inbox {
         let errand = self.receiver.try_recv().ok()?;
         self.heard += 1;
         Some(errand)
+    }
+
+    /// The number up to which errands were heard.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// Notes that everything heard is done.

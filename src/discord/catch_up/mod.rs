@@ -1,5 +1,5 @@
-//! Finding what was not heard: after a start, after a new session, and when somebody writes in a
-//! place nobody has heard of.
+//! Finding what was not heard: after a new session, after a start that does not resume the old one,
+//! and when somebody writes in a place nobody has heard of.
 //!
 //! # How it works
 //!
@@ -17,6 +17,14 @@
 //! comes twice is one, and the order does not matter. A thread nobody had heard of is announced to
 //! the ledger together with all of its messages, and read once more after that: what was written
 //! meanwhile had nowhere to go.
+//!
+//! # When nothing is compared
+//!
+//! A start whose sessions are all resumed has missed nothing, and asks Discord nothing, if the
+//! process before it owed nothing: every errand that a position has moved past is counted in the
+//! transaction that moves it, and what is done is counted when presence is noted. Settings that
+//! watch other channels than then are compared as well. Requests of a comparison leave at
+//! [`AT_MOST`] a second, so that alerts and answers have room beside it.
 //!
 //! # From which instant
 //!
@@ -52,6 +60,7 @@ mod tests;
 mod thread;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +79,7 @@ use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::Notice;
+use crate::domain::session::{Alive, Debt};
 use crate::gateway::Health;
 use crate::gateway::rest::{Rest, RestError};
 use crate::ledger::{FellDue, LedgerHandle, Stopped};
@@ -84,6 +94,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(20);
 
 /// How often presence is noted.
 const NOTE_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// How many requests a second a comparison makes at most: Discord allows 50 in all.
+pub const AT_MOST: u32 = 40;
 
 /// From this on an absence is always worth saying.
 const LONG_ABSENCE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -100,6 +113,7 @@ pub struct CatchUp {
     ledger: LedgerHandle,
     places: Arc<Places>,
     clock: Clock,
+    debt: Debt,
 }
 
 /// Why something was not done.
@@ -147,13 +161,20 @@ impl CatchUp {
                 places.note_tracked(known.thread, known.channel);
             }
         }
+        let debt = store.load_debt().await?;
         Ok(Self {
-            rest,
+            rest: rest.paced(AT_MOST),
             store,
             ledger,
             places,
             clock,
+            debt,
         })
+    }
+
+    /// The highest number of an errand that a former process used.
+    pub fn last_errand(&self) -> u64 {
+        self.debt.last_errand
     }
 
     /// Catches up until it is told to stop. `sessions` is how each shard's session stands, by the
@@ -169,7 +190,12 @@ impl CatchUp {
     ) -> Result<(), StoreError> {
         let mut presence = Presence::new(self.store.load_presence().await?, sessions);
         let mut todo = Todo::default();
-        todo.guilds.extend(self.places.guilds().keys().copied());
+        let guilds = self.places.guilds();
+        if self.debt.is_open || self.debt.watched != self.watched() {
+            todo.guilds.extend(guilds.keys());
+        } else {
+            todo.unheard.extend(guilds.keys());
+        }
         let mut told = BTreeSet::new();
         let mut deaf = Deaf::default();
         let mut not_before = Some(Instant::now() + SESSION_PATIENCE);
@@ -189,6 +215,8 @@ impl CatchUp {
                 not_before = None;
             }
             if !todo.is_empty() && not_before.is_none() {
+                let unheard = std::mem::take(&mut todo.unheard);
+                todo.guilds.extend(unheard);
                 let round = self.round(std::mem::take(&mut todo), &presence, &mut deaf, &mut told);
                 let round = tokio::select! {
                     () = stop.cancelled() => break,
@@ -205,6 +233,8 @@ impl CatchUp {
                     todo.put_back(failed);
                     not_before = Some(Instant::now() + TRY_AGAIN);
                 }
+                // Not to be compared again should this process end now.
+                note_at = self.clock.now();
                 continue;
             }
             tokio::select! {
@@ -229,14 +259,14 @@ impl CatchUp {
                 () = later(not_before) => {}
                 () = self.clock.sleep_until(note_at) => {
                     note_at = self.clock.now() + NOTE_EVERY;
-                    if self.note(&mut presence, &todo).await.is_err() {
+                    if self.note(&mut presence, &todo, &inbox).await.is_err() {
                         break;
                     }
                 }
             }
         }
         // A stop in good order is no gap.
-        if self.note(&mut presence, &todo).await.is_err() {
+        if self.note(&mut presence, &todo, &inbox).await.is_err() {
             tracing::debug!("the ledger stopped first");
         }
         Ok(())
@@ -257,19 +287,27 @@ impl CatchUp {
                 presence.opened(shard, self.clock.now());
                 deaf.hears_again();
                 todo.held = true;
+                let theirs = |guild: &GuildId| shard_of(*guild, shards) == shard;
                 let guilds = self.places.guilds();
                 let ours = guilds.keys().copied();
-                todo.guilds
-                    .extend(ours.filter(|guild| shard_of(*guild, shards) == shard));
-                *not_before = None;
+                todo.guilds.extend(ours.filter(theirs));
+                todo.unheard.retain(|guild| !theirs(guild));
             }
             Errand::Resumed { shard } => {
                 presence.resumed(shard, self.clock.now());
-                todo.held |= deaf.hears_again();
+                let before = todo.unheard.len();
+                let shards = presence.shards();
+                todo.unheard
+                    .retain(|guild| shard_of(*guild, shards) != shard);
+                // At the start decisions are held, too.
+                todo.held |= deaf.hears_again() || todo.unheard.len() < before;
                 deaf.missed_nothing();
-                *not_before = None;
             }
-            errand => todo.add(errand),
+            errand => return todo.add(errand),
+        }
+        // Of the others it is soon known as well.
+        if todo.unheard.is_empty() {
+            *not_before = None;
         }
     }
 
@@ -346,13 +384,34 @@ impl CatchUp {
         self.ledger.order_notice(guild, notice).await
     }
 
-    async fn note(&self, presence: &mut Presence, todo: &Todo) -> Result<(), Stopped> {
+    async fn note(
+        &self,
+        presence: &mut Presence,
+        todo: &Todo,
+        inbox: &Inbox,
+    ) -> Result<(), Stopped> {
         let now = self.clock.now();
         if todo.is_empty() && presence.is_sure() {
-            self.ledger.note_alive(now).await?;
+            let alive = Alive {
+                at: now,
+                done: inbox.heard(),
+                watched: self.watched(),
+            };
+            self.ledger.note_alive(alive).await?;
             presence.note(now);
         }
         Ok(())
+    }
+
+    /// What is watched, and from when on, in a form to be compared.
+    fn watched(&self) -> String {
+        let mut watched = String::new();
+        for (guild, settings) in self.places.guilds().iter() {
+            let channels: BTreeSet<_> = settings.channels.iter().collect();
+            let from = settings.service_level.enforce_from;
+            writeln!(watched, "{guild} from {from}: {channels:?}").unwrap_or_default();
+        }
+        watched
     }
 }
 

@@ -35,6 +35,11 @@ impl Presence {
         }
     }
 
+    /// How many shards there are.
+    pub(super) fn shards(&self) -> u32 {
+        u32::try_from(self.sessions.len()).unwrap_or(u32::MAX)
+    }
+
     /// The last instant before which everything was heard.
     pub(super) fn last(&self) -> Option<Timestamp> {
         self.last

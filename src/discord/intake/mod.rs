@@ -174,13 +174,16 @@ impl Intake {
                 // Before anything that comes after the gap is written.
                 self.ledger.hold().await?;
                 self.translator.session_opened();
-                self.run_errand(Errand::Session {
+                let errand = Errand::Session {
                     shard: position.shard,
                     shards: position.shards,
-                });
+                };
+                self.owe(1).await?;
+                self.run_errand(errand);
                 position
             }
             Opening::Resumed(position) => {
+                self.errands.announce(1);
                 self.run_errand(Errand::Resumed {
                     shard: position.shard,
                 });
@@ -201,6 +204,9 @@ impl Intake {
     async fn take(&mut self, frame: &Frame) -> Result<(), Stopped> {
         let found = self.read(&frame.event, &frame.text);
         self.came_to_something |= !found.intents.is_empty();
+        if !found.errands.is_empty() {
+            self.owe(found.errands.len()).await?;
+        }
         for intent in found.intents {
             self.ledger.reserve().await?.send(intent);
         }
@@ -259,9 +265,17 @@ impl Intake {
         }
     }
 
+    /// Has it written, before the position moves past what asks for them, that so many errands
+    /// have to be run: should this process end first, the next one compares.
+    async fn owe(&self, errands: usize) -> Result<(), Stopped> {
+        let last = self.errands.announce(errands);
+        self.ledger.reserve().await?.send(Intent::Owed(last));
+        Ok(())
+    }
+
     fn run_errand(&self, errand: Errand) {
         // Catch-up ends only when everything ends; its next run finds what was left undone.
-        if self.errands.send(errand).is_err() {
+        if self.errands.send_announced(errand).is_err() {
             tracing::debug!("catch-up has ended");
         }
     }

@@ -54,7 +54,7 @@ impl Running {
             &tasks,
             Start::Deciding,
         );
-        let (errands, asked) = errands();
+        let (errands, asked) = errands(0);
         let places = Arc::new(Places::new(guilds));
         let (inlet, intake) = Intake::new(places, ledger.clone(), errands, clock);
         tracker.spawn(intake.run());

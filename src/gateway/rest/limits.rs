@@ -1,7 +1,7 @@
 //! Discord's rate limits: who may send now, and what an answer taught.
 //!
-//! Buckets and the 50 requests per second are kept by twilight-http-ratelimiting. It does not
-//! know what is added here: a global 429 stops everything of ours, a 429 without headers closes
+//! Buckets are kept by twilight-http-ratelimiting. It does not know what is added here: at most 50
+//! requests in any one second, a global 429 stops everything of ours, a 429 without headers closes
 //! its route for as long as its body says, a `shared` limit is obeyed, and waiting ends at a
 //! deadline. Instants are the process's own (`tokio::time`): these limits are the network's, no
 //! ticket's clock runs by them.
@@ -24,10 +24,15 @@ use twilight_http_ratelimiting::{Endpoint, Permit, RateLimitHeaders, RateLimiter
 
 use super::Answer;
 use super::lane::Lane;
+use super::pace::Pace;
 
 /// The longest limit believed. Discord's longest are daily; more is a mistake, and the timers
 /// below cannot hold everything a float can say.
 const LONGEST: Duration = Duration::from_hours(24);
+
+/// How many requests a bot may send in a second. Source: Discord's "Rate limits", "Global rate
+/// limit".
+const GLOBAL: u32 = 50;
 
 /// How long to wait after a 429 that does not say for how long.
 const UNSAID: Duration = Duration::from_secs(5);
@@ -37,6 +42,7 @@ const UNSAID: Duration = Duration::from_secs(5);
 pub(super) struct Limits {
     buckets: RateLimiter,
     keeper: Arc<Keeper>,
+    pace: Pace,
     closed: Mutex<Closed>,
 }
 
@@ -95,6 +101,7 @@ impl Limits {
             keeper: Arc::new(Keeper {
                 _ends_with_this: ends_with_this,
             }),
+            pace: Pace::new(GLOBAL),
             closed: Mutex::default(),
         })
     }
@@ -115,6 +122,9 @@ impl Limits {
                 sent: false,
                 _keeper: Arc::clone(&self.keeper),
             };
+            if lane.is_global() {
+                self.pace.turn(deadline).await?;
+            }
             // Another request may have met a limit while this one queued. Waiting with the leave
             // in hand would let everybody go at once afterwards, so it is given back.
             if self.closed_until(lane).is_none() {

@@ -25,6 +25,7 @@ mod error;
 mod guard;
 mod lane;
 mod limits;
+mod pace;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ pub use self::request::{Answer, Path, Request, USUAL_PATIENCE};
 use self::guard::Guard;
 use self::lane::Lane;
 use self::limits::{Leave, Limits, Refusal};
+use self::pace::Pace;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -83,7 +85,10 @@ pub struct Settings {
 
 /// The one HTTP client to Discord. A clone is the same client.
 #[derive(Clone, Debug)]
-pub struct Rest(Arc<Inner>);
+pub struct Rest {
+    inner: Arc<Inner>,
+    pace: Option<Arc<Pace>>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -149,7 +154,7 @@ impl Rest {
             .no_proxy()
             .https_only(!settings.base.is_plain())
             .build()?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             http,
             base: settings.base,
             authorization,
@@ -157,29 +162,43 @@ impl Rest {
             limits: Limits::new()?,
             guard: Mutex::default(),
             unauthorized: watch::Sender::new(false),
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            pace: None,
+        })
+    }
+
+    /// The same client for somebody who asks much: this handle and its clones send at most so many
+    /// requests a second together.
+    #[must_use]
+    pub fn paced(&self, per_second: u32) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            pace: Some(Arc::new(Pace::new(per_second))),
+        }
     }
 
     /// Where it sends to.
     pub(crate) fn base(&self) -> &Base {
-        &self.0.base
+        &self.inner.base
     }
 
     /// The bot's token, without `Bot `.
     pub(crate) fn token(&self) -> &SecretString {
-        &self.0.token
+        &self.inner.token
     }
 
     /// Whether Discord has refused the token, for good.
     pub fn is_unauthorized(&self) -> bool {
-        *self.0.unauthorized.borrow()
+        *self.inner.unauthorized.borrow()
     }
 
     /// Returns once Discord has refused the token.
     pub async fn refused(&self) {
         // The sender lives as long as this client, so waiting cannot fail.
         drop(
-            self.0
+            self.inner
                 .unauthorized
                 .subscribe()
                 .wait_for(|refused| *refused)
@@ -193,7 +212,7 @@ impl Rest {
     /// Never [`RestError::Discord`]: every answer is an `Ok`, except that a 429 is waited for (or
     /// [`RestError::RateLimited`]) and a 401 on our own routes is [`RestError::Unauthorized`].
     pub async fn send(&self, request: Request) -> Result<Answer, RestError> {
-        let this = &*self.0;
+        let this = &*self.inner;
         let url = this
             .base
             .url(request.path.as_str(), request.query.as_deref());
@@ -202,6 +221,10 @@ impl Rest {
         let (mut repeats, mut refusals) = (0, 0);
         loop {
             this.may_send()?;
+            if let Some(pace) = &self.pace {
+                let turn = pace.turn(request.deadline).await;
+                turn.map_err(|retry_after| RestError::RateLimited { retry_after })?;
+            }
             let leave = this.limits.admit(&lane, request.deadline).await;
             let mut leave = leave.map_err(|retry_after| RestError::RateLimited { retry_after })?;
             // The wait may have been long.

@@ -172,6 +172,51 @@ async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
     );
 }
 
+/// The most requests that arrived within any one second.
+async fn busiest_second(peer: &Peer) -> usize {
+    let seen = peer.seen.lock().await;
+    let within = |from: &Seen| {
+        let second = from.at..from.at + Duration::from_secs(1);
+        seen.iter()
+            .filter(|other| second.contains(&other.at))
+            .count()
+    };
+    seen.iter().map(within).max().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn no_more_leave_in_a_second_than_discord_allows() {
+    let peer = Peer::new(|_, _, _| "{}".into_response()).await;
+    let all = (0..130).map(|id| peer.rest.send(patch(id)));
+    for answer in futures_util::future::join_all(all).await {
+        assert_eq!(answer.unwrap().status, StatusCode::OK);
+    }
+    // What left a second apart may arrive a little closer, the more so on a busy machine.
+    let most = busiest_second(&peer).await;
+    assert!(most <= 50 + 10, "{most}");
+}
+
+#[tokio::test]
+async fn who_asks_much_leaves_room_for_the_others() {
+    let peer = Peer::new(|_, _, _| "{}".into_response()).await;
+    let paced = peer.rest.paced(40);
+    let (one, other) = (paced.clone(), paced);
+    let all = (0..60).map(|id| {
+        let rest = if id % 2 == 0 { &one } else { &other };
+        rest.send(Request::read(thread(id)))
+    });
+    let before = Instant::now();
+    let asking = futures_util::future::join_all(all);
+    let alert = async {
+        peer.rest.send(patch(1_000)).await.unwrap();
+        before.elapsed()
+    };
+    let (answers, alert) = tokio::join!(asking, alert);
+    assert!(answers.iter().all(Result::is_ok));
+    assert!(before.elapsed() >= Duration::from_secs(1));
+    assert!(alert < Duration::from_secs(1), "{alert:?}");
+}
+
 #[tokio::test]
 async fn a_limit_learned_on_one_message_holds_for_the_next() {
     let peer = Peer::new(|n, _, _| {

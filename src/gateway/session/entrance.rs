@@ -3,11 +3,16 @@
 //! The address of the socket comes from the same server as everything else, or the bot does not
 //! start. There is no fallback address: a bot that was pointed at a test server and cannot reach
 //! it must not turn up at the real one.
+//!
+//! IDENTIFYs are spaced over restarts, too: each is noted ([`Starts`]) before it is sent, so that a
+//! program that ends and is started again at once waits like one that ran on.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -36,6 +41,14 @@ pub struct Entrance {
     rest: Rest,
     shards: u32,
     said: Mutex<Said>,
+    starts: Option<Box<dyn Starts>>,
+}
+
+/// Remembers over restarts when sessions were started.
+pub trait Starts: fmt::Debug + Send + Sync + 'static {
+    /// Notes that now a session with this rate limit key is started. Returns once that is kept, or
+    /// cannot be.
+    fn note(&self, bucket: u32) -> BoxFuture<'_, ()>;
 }
 
 #[derive(Debug)]
@@ -131,6 +144,7 @@ impl Entrance {
                         rest,
                         shards,
                         said: Mutex::new(said),
+                        starts: None,
                     });
                 }
                 Err(failure) => failure,
@@ -142,6 +156,24 @@ impl Entrance {
             tracing::warn!(%failure, "Discord does not say where its gateway is; asking again");
             sleep(wait).await;
         }
+    }
+
+    /// Has starts of sessions noted, and keeps its distance from those of a former process: their
+    /// rate limit keys, and how long ago they were.
+    #[must_use]
+    pub fn remembering(
+        mut self,
+        starts: impl Starts,
+        former: impl IntoIterator<Item = (u32, Duration)>,
+    ) -> Self {
+        let now = Instant::now();
+        let said = self.said.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (bucket, passed) in former {
+            said.next
+                .insert(bucket, now + SPACING.saturating_sub(passed));
+        }
+        self.starts = Some(Box::new(starts));
+        self
     }
 
     /// How many shards Discord wants for this bot.
@@ -185,9 +217,17 @@ impl Entrance {
     pub(super) async fn permit(&self, shard: u32) {
         loop {
             self.refresh().await;
-            let taken = self.lock().take(shard, Instant::now());
-            match taken {
-                Ok(()) => return,
+            let ready = self.lock().ready(shard, Instant::now());
+            match ready {
+                Ok(bucket) => {
+                    // First, and then taken at once: who is cancelled in between has taken nothing.
+                    if let Some(starts) = &self.starts {
+                        starts.note(bucket).await;
+                    }
+                    if self.lock().take(shard, Instant::now()).is_ok() {
+                        return;
+                    }
+                }
                 Err(Wait::Spacing(until)) => sleep_until(until).await,
                 Err(Wait::Budget { remaining, until }) => {
                     tracing::error!(
@@ -215,7 +255,8 @@ enum Wait {
 }
 
 impl Said {
-    fn take(&mut self, shard: u32, now: Instant) -> Result<(), Wait> {
+    /// Whether a shard may identify now, and under which rate limit key.
+    fn ready(&mut self, shard: u32, now: Instant) -> Result<u32, Wait> {
         if now >= self.reset_at {
             self.remaining = self.total;
             self.reset_at = now + Duration::from_hours(24);
@@ -226,11 +267,16 @@ impl Said {
                 until: self.reset_at,
             });
         }
-        let next = self.next.entry(shard % self.concurrency).or_insert(now);
-        if *next > now {
-            return Err(Wait::Spacing(*next));
+        let bucket = shard % self.concurrency;
+        match self.next.get(&bucket) {
+            Some(&next) if next > now => Err(Wait::Spacing(next)),
+            _ => Ok(bucket),
         }
-        *next = now + SPACING;
+    }
+
+    fn take(&mut self, shard: u32, now: Instant) -> Result<(), Wait> {
+        let bucket = self.ready(shard, now)?;
+        self.next.insert(bucket, now + SPACING);
         self.remaining -= 1;
         Ok(())
     }

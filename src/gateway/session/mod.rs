@@ -40,7 +40,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{Config, ConfigBuilder, Intents, Session as Resumable, Shard, ShardId};
 
-pub use self::entrance::{Entrance, StartError};
+pub use self::entrance::{Entrance, StartError, Starts};
 pub use self::fatal::SessionError;
 pub use self::frames::{Closed, Frame, Inlet, Opening, Position};
 

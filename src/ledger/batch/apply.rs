@@ -96,6 +96,7 @@ impl Batch<'_> {
             Intent::Position(position) => {
                 self.positions.insert(position.shard, position.clone());
             }
+            Intent::Owed(errand) => self.owed = self.owed.max(Some(*errand)),
             Intent::ReadUpTo { thread, message } => {
                 if let Some(draft) = self.live(*thread) {
                     draft.saw(*message);
@@ -157,7 +158,13 @@ impl Batch<'_> {
                 asked.answer(());
             }
             Ask::Alive(asked) => {
-                writing.save_presence(asked.question).await?;
+                let strays_wait = self.ground.strays_wait;
+                writing.save_alive(&asked.question, strays_wait).await?;
+                asked.answer(());
+            }
+            Ask::SessionStart(asked) => {
+                let (bucket, at) = asked.question;
+                writing.save_session_start(bucket, at).await?;
                 asked.answer(());
             }
             Ask::Delivered(asked) => {

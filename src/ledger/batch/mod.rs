@@ -27,6 +27,8 @@ pub(super) struct Ground<'writer> {
     pub(super) now: Timestamp,
     /// Whether decisions are held.
     pub(super) held: bool,
+    /// Whether places not heard of wait to be looked up.
+    pub(super) strays_wait: bool,
 }
 
 /// What a committed batch means for what comes next.
@@ -72,6 +74,8 @@ struct Batch<'writer> {
     lost_channels: Vec<(ChannelId, Timestamp)>,
     lost_guilds: Vec<(GuildId, Timestamp)>,
     positions: BTreeMap<u32, Position>,
+    /// The last errand that has to be run.
+    owed: Option<u64>,
     written: Written,
 }
 
@@ -125,6 +129,7 @@ impl<'writer> Batch<'writer> {
             lost_channels: Vec::new(),
             lost_guilds: Vec::new(),
             positions: BTreeMap::new(),
+            owed: None,
             written: Written::default(),
         }
     }
@@ -192,7 +197,11 @@ impl<'writer> Batch<'writer> {
                     let (parcel, receipt) = &asked.question;
                     tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
                 }
-                Ask::Notice(_) | Ask::Alive(_) | Ask::Lease(_) | Ask::Failed(_) => {}
+                Ask::Notice(_)
+                | Ask::Alive(_)
+                | Ask::SessionStart(_)
+                | Ask::Lease(_)
+                | Ask::Failed(_) => {}
             }
         }
         if !tickets.is_empty() {
@@ -269,6 +278,10 @@ impl<'writer> Batch<'writer> {
         self.written.ordered = !self.items.is_empty();
         for position in self.positions.values() {
             writing.save_position(position).await?;
+        }
+        let strays = !self.written.strays.is_empty();
+        if self.owed.is_some() || strays {
+            writing.save_owed(self.owed, strays).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::event::Event;
-use crate::domain::session::Position;
+use crate::domain::session::{Alive, Position};
 use crate::domain::ticket::Ticket;
 
 #[tokio::test]
@@ -170,7 +170,12 @@ async fn the_position_is_committed_with_what_it_stands_for() {
     assert_eq!(stored, [position("b", 1)]);
 
     assert_eq!(house.store.load_presence().await.unwrap(), None);
-    house.ledger.note_alive(at(3)).await.unwrap();
+    let alive = Alive {
+        at: at(3),
+        done: 0,
+        watched: String::new(),
+    };
+    house.ledger.note_alive(alive).await.unwrap();
     assert_eq!(house.store.load_presence().await.unwrap(), Some(at(3)));
 }
 

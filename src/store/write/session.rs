@@ -4,7 +4,7 @@ use super::Writing;
 use super::tickets::array;
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
-use crate::domain::session::Position;
+use crate::domain::session::{Alive, Position};
 use crate::store::StoreError;
 
 impl Writing<'_> {
@@ -44,12 +44,62 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Notes that we are running.
-    pub(crate) async fn save_presence(&mut self, at: Timestamp) -> Result<(), StoreError> {
-        let at = at.timestamp_millis();
+    /// Notes that everything was heard up to now. While places not heard of wait to be looked up,
+    /// that is still owed.
+    pub(crate) async fn save_alive(
+        &mut self,
+        alive: &Alive,
+        strays_wait: bool,
+    ) -> Result<(), StoreError> {
+        let at = alive.at.timestamp_millis();
         sqlx::query!(
             "INSERT INTO presence (only, alive_at) VALUES (1, ?1)
              ON CONFLICT (only) DO UPDATE SET alive_at = max(alive_at, excluded.alive_at)",
+            at
+        )
+        .execute(self.connection())
+        .await?;
+        let done = alive.done.cast_signed();
+        sqlx::query!(
+            "UPDATE catch_up SET done = max(done, ?1), strays = iif(?2, strays, 0), watched = ?3",
+            done,
+            strays_wait,
+            alive.watched
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that something has to be looked up: all errands up to this number, and places not
+    /// heard of.
+    pub(crate) async fn save_owed(
+        &mut self,
+        asked: Option<u64>,
+        strays: bool,
+    ) -> Result<(), StoreError> {
+        let asked = asked.unwrap_or_default().cast_signed();
+        sqlx::query!(
+            "UPDATE catch_up SET asked = max(asked, ?1), strays = strays OR ?2",
+            asked,
+            strays
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that a session is about to be opened.
+    pub(crate) async fn save_session_start(
+        &mut self,
+        bucket: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let at = at.timestamp_millis();
+        sqlx::query!(
+            "INSERT INTO session_start (bucket, started_at) VALUES (?1, ?2)
+             ON CONFLICT (bucket) DO UPDATE SET started_at = excluded.started_at",
+            bucket,
             at
         )
         .execute(self.connection())

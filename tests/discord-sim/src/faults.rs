@@ -1,12 +1,50 @@
-//! Bad weather on demand, for REST. The gateway's is in [`crate::gateway`].
+//! Bad weather on demand.
 //!
 //! ```no_run
 //! # use discord_sim::faults::{Fault, Faults};
 //! # fn order(faults: &Faults) {
 //! // The next two messages are written, but the bot never hears of it.
 //! faults.order("POST /channels/*/messages", 2, Fault::CutAfter);
+//! // From now on one edit in five fails before anything happened.
+//! faults.sometimes("PATCH /channels/*/messages/*", 0.2, Fault::CutBefore);
 //! # }
 //! ```
+//!
+//! | weather | how it is ordered |
+//! |---|---|
+//! | an answer lost after the effect | [`Fault::CutAfter`], [`Fault::AnswerAfter`] |
+//! | a slow peer | [`Fault::Delay`], [`Fault::DelayAnswer`] |
+//! | a silent peer | the same, for longer than anybody waits; at the gateway [`Door::Silent`], [`Door::Speechless`] |
+//! | no network | [`Fault::CutBefore`] for `* /**`, and [`Door::Refusing`] |
+//! | a half-open socket: it stands, and nothing comes through | [`Trouble::mute`] with [`Trouble::deaf`] |
+//! | missed acknowledgements | [`Trouble::no_acks`] |
+//! | a cut, op 7, op 9 of both kinds | [`Hub::cut`], [`Hub::reconnect_all`], [`Hub::invalidate`] |
+//! | every close code, and none | [`Hub::close`], [`Hub::close_without_code`] |
+//! | the session is lost | [`Hub::forget_sessions`] |
+//! | limits per route, per method and global, with headers and without | [`Fault::RateLimited`], [`Limits`] |
+//! | bursts of 5xx | [`Fault::Answer`], so many times |
+//! | events lost, doubled, last first | [`Hub::lose_next`], [`Hub::duplicate_next`], [`Hub::reorder_next`] |
+//! | an event seconds after the answer to its request | [`Hub::delay_next`] |
+//! | two versions of one message | [`World::tell_again`] |
+//!
+//! [`Door::Silent`]: crate::gateway::Door::Silent
+//! [`Door::Speechless`]: crate::gateway::Door::Speechless
+//! [`Door::Refusing`]: crate::gateway::Door::Refusing
+//! [`Trouble::mute`]: crate::gateway::Trouble::mute
+//! [`Trouble::deaf`]: crate::gateway::Trouble::deaf
+//! [`Trouble::no_acks`]: crate::gateway::Trouble::no_acks
+//! [`Hub::cut`]: crate::gateway::Hub::cut
+//! [`Hub::reconnect_all`]: crate::gateway::Hub::reconnect_all
+//! [`Hub::invalidate`]: crate::gateway::Hub::invalidate
+//! [`Hub::close`]: crate::gateway::Hub::close
+//! [`Hub::close_without_code`]: crate::gateway::Hub::close_without_code
+//! [`Hub::forget_sessions`]: crate::gateway::Hub::forget_sessions
+//! [`Hub::lose_next`]: crate::gateway::Hub::lose_next
+//! [`Hub::duplicate_next`]: crate::gateway::Hub::duplicate_next
+//! [`Hub::reorder_next`]: crate::gateway::Hub::reorder_next
+//! [`Hub::delay_next`]: crate::gateway::Hub::delay_next
+//! [`Limits`]: crate::rest::Limits
+//! [`World::tell_again`]: crate::world::World::tell_again
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -56,13 +94,24 @@ pub enum Scope {
 #[derive(Default)]
 pub struct Faults {
     ordered: Mutex<Vec<Ordered>>,
+    /// What decides about the faults that happen sometimes.
+    chance: Mutex<fastrand::Rng>,
 }
 
 struct Ordered {
     method: Option<String>,
     pattern: Vec<String>,
     fault: Fault,
-    left: usize,
+    times: Times,
+}
+
+/// How often a fault happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Times {
+    /// The next so many requests.
+    Next(usize),
+    /// To this share of the requests.
+    Share(f64),
 }
 
 /// What a fault sees of a request.
@@ -95,18 +144,36 @@ impl Faults {
     /// segment and a last `**` for any rest: `PATCH /channels/*`, `* /**`. Of several faults for
     /// one request the one ordered first counts.
     pub fn order(&self, requests: &str, times: usize, fault: Fault) {
+        self.add(requests, Times::Next(times), fault);
+    }
+
+    /// Until [`Self::clear`] this share of the requests that match have this fault, by chance.
+    pub fn sometimes(&self, requests: &str, share: f64, fault: Fault) {
+        self.add(requests, Times::Share(share), fault);
+    }
+
+    /// Makes chance repeat itself.
+    pub fn seed(&self, seed: u64) {
+        *self.chance() = fastrand::Rng::with_seed(seed);
+    }
+
+    fn add(&self, requests: &str, times: Times, fault: Fault) {
         let (method, path) = requests.split_once(' ').unwrap_or(("*", requests));
         self.lock().push(Ordered {
             method: (method != "*").then(|| method.to_owned()),
             pattern: path.split('/').map(str::to_owned).collect(),
             fault,
-            left: times,
+            times,
         });
     }
 
     /// Takes back every fault that did not happen yet, and says how many there were.
     pub fn clear(&self) -> usize {
-        self.lock().drain(..).map(|ordered| ordered.left).sum()
+        let left = |ordered: Ordered| match ordered.times {
+            Times::Next(times) => times,
+            Times::Share(_) => 0,
+        };
+        self.lock().drain(..).map(left).sum()
     }
 
     /// Before the request has any effect. May wait.
@@ -137,15 +204,29 @@ impl Faults {
 
     fn take(&self, request: &Request<'_>, now: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut ordered = self.lock();
-        // The first that matches decides, also when its turn is later: one fault per request.
-        let index = ordered.iter().position(|entry| entry.matches(request))?;
+        let mut chance = self.chance();
+        // The first that matches decides, also when its turn is later: one fault per request. One
+        // that happens sometimes decides only when it does.
+        let index = ordered.iter().position(|entry| {
+            entry.matches(request)
+                && match entry.times {
+                    Times::Next(_) => true,
+                    Times::Share(share) => now(&entry.fault) && chance.f64() < share,
+                }
+        })?;
         let entry = ordered.get_mut(index).filter(|entry| now(&entry.fault))?;
         let fault = entry.fault.clone();
-        entry.left = entry.left.saturating_sub(1);
-        if entry.left == 0 {
-            ordered.remove(index);
+        if let Times::Next(left) = &mut entry.times {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                ordered.remove(index);
+            }
         }
         Some(fault)
+    }
+
+    fn chance(&self) -> MutexGuard<'_, fastrand::Rng> {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Ordered>> {
@@ -283,6 +364,28 @@ mod tests {
         assert_eq!(faults.clear(), 4);
         let (before, _) = pass(&faults, Method::PUT, "/api/v10/guilds/1").await;
         assert_eq!(before, Verdict::Pass);
+    }
+
+    #[tokio::test]
+    async fn what_happens_sometimes_happens_that_often_and_repeats_with_its_seed() {
+        let tried = async || {
+            let faults = Faults::default();
+            faults.seed(7);
+            faults.sometimes("POST /channels/*/messages", 0.3, Fault::CutAfter);
+            let mut cut = Vec::new();
+            for _ in 0..1000 {
+                let (before, after) =
+                    pass(&faults, Method::POST, "/api/v10/channels/1/messages").await;
+                assert_eq!(before, Verdict::Pass);
+                cut.push(after == Verdict::Cut);
+            }
+            assert_eq!(faults.clear(), 0);
+            cut
+        };
+        let cut = tried().await;
+        let share = cut.iter().filter(|cut| **cut).count();
+        assert!((250..350).contains(&share), "{share}");
+        assert_eq!(cut, tried().await);
     }
 
     #[tokio::test]

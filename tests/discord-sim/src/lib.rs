@@ -48,4 +48,4 @@ mod sim;
 pub mod validate;
 pub mod world;
 
-pub use sim::{Finding, Sim, SimOptions};
+pub use sim::{Asked, Finding, Sim, SimOptions};

@@ -1,7 +1,9 @@
 //! The simulation as a whole: what is started, locked and asked.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -46,6 +48,14 @@ pub struct Finding {
     pub what: String,
 }
 
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub at: Instant,
+    /// The method, and the path below `/api/v10`: `GET /guilds/1/channels`.
+    pub what: String,
+}
+
 /// A running simulation. Clones share it; the servers stop when the last clone is gone or after
 /// [`Sim::stop`].
 #[derive(Clone)]
@@ -63,6 +73,7 @@ struct Shared {
     faults: Faults,
     limiter: RateLimiter,
     findings: Mutex<Vec<Finding>>,
+    requests: Mutex<VecDeque<Asked>>,
     unknown_routes: Mutex<Vec<String>>,
     identifies: Mutex<IdentifyCount>,
     address: SocketAddr,
@@ -87,6 +98,9 @@ pub struct SessionStarts {
     pub reset_after: i64,
 }
 
+/// How many requests are remembered for [`Sim::take_requests`].
+const MOST_REQUESTS: usize = 100_000;
+
 /// Session starts allowed per 24 hours.
 const SESSION_STARTS: u32 = 1000;
 
@@ -106,6 +120,7 @@ impl Sim {
             faults: Faults::default(),
             limiter: RateLimiter::new(options.limits),
             findings: Mutex::default(),
+            requests: Mutex::default(),
             unknown_routes: Mutex::default(),
             identifies: Mutex::new(IdentifyCount { used: 0, since }),
             address: listener.local_addr()?,
@@ -154,6 +169,7 @@ impl Sim {
         let mut world = self.world();
         // Time first: who writes in a thread that was due to be archived wakes it.
         world.pass_time();
+        self.shared.hub.dispatch_late(&world);
         let answer = act(&mut world);
         // Also after a refusal: what it changed on the way (a quiet thread archived itself) is so.
         for dispatch in std::mem::take(&mut world.outgoing) {
@@ -173,6 +189,7 @@ impl Sim {
     pub fn tick(&self) {
         let mut world = self.world();
         world.pass_time();
+        self.shared.hub.dispatch_late(&world);
         for dispatch in std::mem::take(&mut world.outgoing) {
             self.shared.hub.dispatch(&world, dispatch);
         }
@@ -256,6 +273,20 @@ impl Sim {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+    }
+
+    pub(crate) fn note_request(&self, what: String) {
+        let at = Instant::now();
+        let mut requests = lock(&self.shared.requests);
+        if requests.len() == MOST_REQUESTS {
+            requests.pop_front();
+        }
+        requests.push_back(Asked { at, what });
+    }
+
+    /// The requests that arrived since this was last asked (the last of very many), in order.
+    pub fn take_requests(&self) -> Vec<Asked> {
+        lock(&self.shared.requests).drain(..).collect()
     }
 
     /// Notes something a test must not pass over.

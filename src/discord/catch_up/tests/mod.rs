@@ -92,7 +92,7 @@ impl Bot {
     /// Does these errands after a start, and notes presence at the end.
     async fn catch_up(&self, wanted: impl IntoIterator<Item = Errand>) {
         let catch_up = self.prepare().await;
-        let (line, inbox) = errands();
+        let (line, inbox) = errands(0);
         for errand in wanted {
             line.send(errand).unwrap();
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -195,6 +196,12 @@ impl Hub {
             }
         });
         self.note();
+    }
+
+    /// The next `count` events come so much later, by the clock of the world: as eventual
+    /// consistency has it, long after the answer to the request that caused them.
+    pub fn delay_next(&self, count: usize, time: TimeDelta) {
+        self.state().queue.delay = (count, time);
     }
 
     /// The next `count` events are never sent to anybody.

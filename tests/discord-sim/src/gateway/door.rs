@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_websockets::ServerBuilder;
 
 use super::connection;
 use super::trouble::Door;
@@ -17,15 +18,11 @@ pub(super) async fn open(sim: &Sim) -> anyhow::Result<String> {
     let tasks = sim.tasks().clone();
     tasks.spawn(async move {
         let stop = sim.stopped().clone();
-        // Connections that get no answer; let go when the door opens again.
+        // Connections that get no answer, ever.
         let mut silent: Vec<TcpStream> = Vec::new();
-        let mut trouble = sim.hub().trouble.subscribe();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = trouble.wait_for(|trouble| trouble.door == Door::Open), if !silent.is_empty() => {
-                    silent.clear();
-                }
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => admit(&sim, stream, &mut silent),
                     Err(error) => {
@@ -49,5 +46,13 @@ fn admit(sim: &Sim, stream: TcpStream, silent: &mut Vec<TcpStream>) {
         }
         Door::Refusing => connection::reset(stream),
         Door::Silent => silent.push(stream),
+        Door::Speechless => {
+            let stop = sim.stopped().clone();
+            sim.tasks().spawn(async move {
+                let opened = ServerBuilder::new().accept(stream).await;
+                stop.cancelled().await;
+                drop(opened);
+            });
+        }
     }
 }

@@ -81,7 +81,15 @@ impl Hub {
     /// Hands on one event. Called with the world locked, so it must not wait.
     pub fn dispatch(&self, world: &World, dispatch: Dispatch) {
         let mut state = self.state();
-        for dispatch in state.queue.pass(dispatch) {
+        for dispatch in state.queue.pass(dispatch, world.now()) {
+            state.deliver(world, &dispatch);
+        }
+    }
+
+    /// Hands on what was late and has come by now.
+    pub(crate) fn dispatch_late(&self, world: &World) {
+        let mut state = self.state();
+        for dispatch in state.queue.arrived(world.now()) {
             state.deliver(world, &dispatch);
         }
     }

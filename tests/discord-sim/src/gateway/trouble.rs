@@ -1,5 +1,7 @@
 //! What is wrong with the gateway at the moment.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::world::Dispatch;
 
 /// Whether new connections are let in.
@@ -9,8 +11,10 @@ pub enum Door {
     Open,
     /// The connection is reset as soon as it is made.
     Refusing,
-    /// The connection is taken, and nothing is ever said on it.
+    /// The connection is taken, and nothing is ever said on it, also when the door opens again.
     Silent,
+    /// The WebSocket is opened as well, and then nothing is said on it.
+    Speechless,
 }
 
 /// What is wrong for every connection; see [`super::Hub::trouble`].
@@ -25,7 +29,7 @@ pub struct Trouble {
     pub mute: bool,
 }
 
-/// Events to be lost, doubled or put in another order on their way to the sessions.
+/// Events to be lost, doubled, late or in another order on their way to the sessions.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     pub(super) lose: usize,
@@ -33,13 +37,27 @@ pub(super) struct Queue {
     /// So many of the next events are held back and then delivered last first.
     pub(super) reorder: usize,
     held: Vec<Dispatch>,
+    /// So many of the next events come so much later.
+    pub(super) delay: (usize, TimeDelta),
+    late: Vec<(DateTime<Utc>, Dispatch)>,
 }
 
 impl Queue {
+    /// What was late and comes now.
+    pub(super) fn arrived(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
+        let arrived = self.late.extract_if(.., |(at, _)| *at <= now);
+        arrived.map(|(_, dispatch)| dispatch).collect()
+    }
+
     /// What to deliver now that this event came.
-    pub(super) fn pass(&mut self, dispatch: Dispatch) -> Vec<Dispatch> {
+    pub(super) fn pass(&mut self, dispatch: Dispatch, now: DateTime<Utc>) -> Vec<Dispatch> {
         if self.lose > 0 {
             self.lose -= 1;
+            return Vec::new();
+        }
+        if self.delay.0 > 0 {
+            self.delay.0 -= 1;
+            self.late.push((now + self.delay.1, dispatch));
             return Vec::new();
         }
         if self.reorder > 0 {
@@ -85,7 +103,8 @@ mod tests {
     }
 
     fn pass_all(queue: &mut Queue, names: &[&'static str]) -> Vec<&'static str> {
-        let passed = names.iter().flat_map(|name| queue.pass(event(name)));
+        let now = DateTime::UNIX_EPOCH;
+        let passed = names.iter().flat_map(|name| queue.pass(event(name), now));
         passed.map(|dispatch| dispatch.event).collect()
     }
 
@@ -99,6 +118,19 @@ mod tests {
         };
         let passed = pass_all(&mut queue, &["a", "b", "c", "d", "e", "f"]);
         assert_eq!(passed, ["d", "c", "b", "e", "e", "f"]);
+    }
+
+    #[test]
+    fn what_is_late_is_overtaken() {
+        let mut queue = Queue {
+            delay: (1, TimeDelta::seconds(3)),
+            ..Queue::default()
+        };
+        assert_eq!(pass_all(&mut queue, &["a", "b"]), ["b"]);
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        assert!(queue.arrived(at(2)).is_empty());
+        assert_eq!(queue.arrived(at(3))[0].event, "a");
+        assert!(queue.arrived(at(4)).is_empty());
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(super) async fn edge(
         path: parts.uri.path(),
         body: &body,
     };
+    let below = seen.path.strip_prefix(API).unwrap_or(seen.path);
+    sim.note_request(format!("{} {below}", parts.method));
     match sim.faults().before(&seen).await {
         Verdict::Pass => {}
         other => return ordered(other, &cut),

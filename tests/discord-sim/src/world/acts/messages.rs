@@ -132,6 +132,14 @@ impl World {
         self.store(&message)
     }
 
+    /// Tells of a message as if it was new once more, as it is now: edited since, its author with
+    /// other roles.
+    pub fn tell_again(&mut self, channel: u64, message: u64) -> Outcome {
+        let message = self.load_message(channel, message)?.clone();
+        self.tell_message("MESSAGE_CREATE", &message);
+        Ok(())
+    }
+
     /// Changes a message; only its author may, but for hiding its embeds.
     pub fn edit_message(
         &mut self,
