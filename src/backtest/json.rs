@@ -42,6 +42,8 @@ struct Figures {
 struct WrittenPromises {
     first_response: WrittenPromise,
     next_response: WrittenPromise,
+    second_look: WrittenPromise,
+    resolution: WrittenPromise,
 }
 
 #[derive(Serialize)]
@@ -84,6 +86,8 @@ impl From<&Report> for Written {
             promise: WrittenPromises {
                 first_response: report.first_promise.into(),
                 next_response: report.next_promise.into(),
+                second_look: report.second_looks.into(),
+                resolution: report.resolution.into(),
             },
             alerts: report.alerts.into(),
         }

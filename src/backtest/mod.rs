@@ -32,7 +32,6 @@ pub use recording::RecordingError;
 pub use report::Report;
 
 use crate::domain::Timestamp;
-use crate::domain::attention::Attention;
 use crate::domain::policy::{Policy, ServiceLevel};
 use recording::Recording;
 use tally::Tally;
@@ -78,12 +77,8 @@ fn tried(
     policies: Vec<Policy>,
     mut progress: impl FnMut(usize),
 ) -> Result<Report, RecordingError> {
-    let rules = ServiceLevel {
-        policies,
-        // A backtest judges every thread, however old.
-        enforce_from: Timestamp::MIN_UTC,
-        attention: Attention::default(),
-    };
+    // A backtest judges every thread, however old.
+    let rules = ServiceLevel::of(policies, Timestamp::MIN_UTC);
     let mut tally = Tally::default();
     for thread in Recording::new(data)? {
         tally.add(replay::replay(&thread?, &rules).as_ref());

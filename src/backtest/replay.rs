@@ -1,13 +1,14 @@
 //! One recorded thread through the core: what the bot would have recorded and said.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
 use super::recording::Thread;
 use crate::domain::calendar::Calendar;
-use crate::domain::decision::{ClockState, clocks, decide};
-use crate::domain::event::{ClockKind, Cycle, Event, Fact, Trigger};
+use crate::domain::decision::{ClockState, decide};
+use crate::domain::event::{ClockKind, Event, Fact, Trigger};
+use crate::domain::history::history;
 use crate::domain::ids::{MessageId, UserId};
 use crate::domain::policy::ServiceLevel;
 use crate::domain::ticket::{Extended, Ticket};
@@ -61,7 +62,6 @@ pub(super) fn replay(thread: &Thread, rules: &ServiceLevel) -> Option<Outcome> {
         run.pass_time(Some(at));
         for event in same_instant {
             run.record(event.clone());
-            run.note_promises(at);
         }
         run.decide(at);
     }
@@ -101,7 +101,8 @@ struct Run<'rules> {
     recorded: Vec<Event>,
     ticket: Ticket,
     wake_at: Option<Timestamp>,
-    promises: BTreeMap<(Cycle, ClockKind), ClockState>,
+    /// When it was last asked.
+    asked_at: Timestamp,
     alerts: Vec<Alarm>,
 }
 
@@ -112,7 +113,7 @@ impl<'rules> Run<'rules> {
             recorded: Vec::new(),
             ticket: Ticket::default(),
             wake_at: None,
-            promises: BTreeMap::new(),
+            asked_at: Timestamp::MIN_UTC,
             alerts: Vec::new(),
         }
     }
@@ -131,13 +132,13 @@ impl<'rules> Run<'rules> {
             && until.is_none_or(|until| wake_at < until)
         {
             self.decide(wake_at);
-            self.note_promises(wake_at);
             // The next change is later, always: or else this would not end.
             self.wake_at = self.wake_at.filter(|next| *next > wake_at);
         }
     }
 
     fn decide(&mut self, now: Timestamp) {
+        self.asked_at = now;
         let decision = decide(&self.ticket, self.rules, None, now);
         for event in decision.events {
             if let Fact::AlertRaised(alert) = &event.fact {
@@ -151,19 +152,11 @@ impl<'rules> Run<'rules> {
         self.wake_at = decision.wake_at;
     }
 
-    fn note_promises(&mut self, now: Timestamp) {
-        for clock in clocks(&self.ticket, self.rules, now) {
-            self.promises.insert((clock.cycle, clock.kind), clock.state);
-        }
-    }
-
     fn outcome(self) -> Option<Outcome> {
         let ticket = &self.ticket;
         let opened_at = ticket.question?.opened_at;
-        let calendar = self
-            .rules
-            .find_policy(ticket)
-            .map(|policy| &policy.calendar);
+        let terms = self.rules.find_terms(ticket, opened_at, opened_at);
+        let calendar = terms.map(|terms| &terms.policy.calendar);
         let response = |at: Timestamp| Response {
             wall: at.signed_duration_since(opened_at),
             support: calendar.map(|calendar| calendar.between(opened_at, at)),
@@ -173,10 +166,9 @@ impl<'rules> Run<'rules> {
             opened_at,
             by_anyone: community.into_iter().chain(staff).min().map(response),
             by_staff: staff.map(response),
-            promises: self
-                .promises
-                .into_iter()
-                .map(|((_, kind), state)| (kind, state))
+            promises: history(&self.recorded, self.rules, self.asked_at)
+                .iter()
+                .map(|run| (run.clock.kind, run.clock.state))
                 .collect(),
             alerts: self.alerts,
             zone: calendar.map_or(Tz::UTC, Calendar::zone),

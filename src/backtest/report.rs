@@ -28,6 +28,10 @@ pub struct Report {
     pub first_promise: Promise,
     /// What became of the promises of further answers.
     pub next_promise: Promise,
+    /// What became of second looks at answers of the community that nobody confirmed.
+    pub second_looks: Promise,
+    /// What became of the promise of a resolution.
+    pub resolution: Promise,
     /// What would have been said to the team.
     pub alerts: Alerts,
 }
@@ -190,7 +194,17 @@ impl fmt::Display for Report {
                 self.next_promise,
                 "the same, since the asker wrote again",
             ),
+            (
+                "second look",
+                self.second_looks,
+                "staff answered no later than due",
+            ),
+            ("resolution", self.resolution, "resolved no later than due"),
         ] {
+            let always = name.ends_with("response");
+            if !always && promise == Promise::default() {
+                continue;
+            }
             row(
                 f,
                 name,

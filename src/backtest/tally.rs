@@ -20,6 +20,8 @@ pub(super) struct Tally {
     by_staff: Measured,
     first_promise: Promise,
     next_promise: Promise,
+    second_looks: Promise,
+    resolution: Promise,
     at_risk: usize,
     overdue: usize,
     asked_weeks: Option<(WeekNumber, WeekNumber)>,
@@ -71,14 +73,17 @@ impl Tally {
             let promise = match kind {
                 ClockKind::FirstResponse => &mut self.first_promise,
                 ClockKind::NextResponse => &mut self.next_promise,
+                ClockKind::SecondLook => &mut self.second_looks,
+                ClockKind::Resolution => &mut self.resolution,
             };
             match state {
                 ClockState::Met => promise.kept += 1,
                 ClockState::Missed => promise.late += 1,
                 ClockState::Overdue => promise.unanswered += 1,
                 ClockState::Cancelled => promise.cancelled += 1,
-                // The core was asked until it named no instant any more: none is left running.
-                ClockState::Running | ClockState::AtRisk => {}
+                // The core was asked until it named no instant any more: what is left stands still,
+                // because the asker was waited for to the end.
+                ClockState::Running | ClockState::AtRisk | ClockState::Paused => {}
             }
         }
         for alarm in &outcome.alerts {
@@ -127,6 +132,8 @@ impl Tally {
             },
             first_promise: self.first_promise,
             next_promise: self.next_promise,
+            second_looks: self.second_looks,
+            resolution: self.resolution,
             alerts: Alerts {
                 at_risk: self.at_risk,
                 overdue: self.overdue,

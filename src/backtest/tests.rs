@@ -24,13 +24,8 @@ pub(super) fn same_day(answered_by: AnsweredBy) -> Policy {
         .build()
         .unwrap();
     Policy {
-        name: "same day".to_owned(),
-        when: Match::default(),
-        calendar,
-        first_response: Some("same day".parse().unwrap()),
-        next_response: Some("same day".parse().unwrap()),
-        warning: "2h".parse().unwrap(),
         answered_by,
+        ..Policy::of("same day", calendar).answering("same day".parse().unwrap())
     }
 }
 
@@ -139,6 +134,12 @@ fn figures_worked_out_by_hand() {
             },
             "next_response": {
                 "kept": 0, "late": 1, "unanswered": 0, "cancelled": 0, "kept_share": 0.0,
+            },
+            "second_look": {
+                "kept": 0, "late": 0, "unanswered": 0, "cancelled": 0, "kept_share": null,
+            },
+            "resolution": {
+                "kept": 0, "late": 0, "unanswered": 0, "cancelled": 0, "kept_share": null,
             },
         },
         "alerts": {

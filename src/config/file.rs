@@ -13,7 +13,7 @@ use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId, TagId};
-use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
+use crate::domain::policy::{AnsweredBy, Changes, Match, Policy, ServiceLevel, Source, Version};
 use crate::domain::target::{Target, Warning};
 
 /// The database when the file does not name one.
@@ -28,6 +28,8 @@ struct File {
     policy: Vec<Row>,
     #[serde(default)]
     attention: attention::Section,
+    #[serde(default)]
+    changes: Changes,
 }
 
 #[derive(Deserialize)]
@@ -79,11 +81,21 @@ struct Row {
     #[serde(default)]
     tags: Vec<Snowflake>,
     priority: Option<Priority>,
+    #[serde(default)]
+    asker_roles: Vec<Snowflake>,
+    source: Option<Source>,
     first_response: Option<Target>,
     next_response: Option<Target>,
+    resolution: Option<Target>,
+    #[serde(default = "usual_warning")]
     warning: Warning,
     #[serde(default)]
     answered_by: Answer,
+    confirm_within: Option<Target>,
+}
+
+fn usual_warning() -> Warning {
+    Warning::USUAL
 }
 
 #[derive(Default, Deserialize)]
@@ -173,6 +185,12 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
             )));
         }
     }
+    let promise = Version {
+        changes: file.changes,
+        ..Version::first(policies)
+    };
+    let mut service_level = ServiceLevel::new(promise, Timestamp::UNIX_EPOCH);
+    service_level.attention = file.attention.read()?;
     let settings = GuildSettings {
         guild: GuildId(guild.id.0),
         channels,
@@ -180,11 +198,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
         moderator_roles: ids(&guild.moderator_roles, RoleId),
         staff_channel: ChannelId(guild.staff_channel.0),
         moderator_channel: ChannelId(guild.moderator_channel.0),
-        service_level: ServiceLevel {
-            policies,
-            enforce_from: Timestamp::UNIX_EPOCH,
-            attention: file.attention.read()?,
-        },
+        service_level,
     };
     not_empty(&settings.staff_roles, "guild.staff_roles", "a role")?;
     not_empty(&settings.moderator_roles, "guild.moderator_roles", "a role")?;
@@ -249,6 +263,13 @@ fn policies(file: &File, folder: &Path) -> Result<Vec<Policy>, ConfigError> {
             return Err(ConfigError::new(format!(
                 "two policies are named {:?}: give each a name of its own.",
                 policy.name
+            )));
+        }
+        let before = policies.iter().take(index);
+        if let Some(covers) = before.rev().find(|other| other.when.covers(&policy.when)) {
+            return Err(ConfigError::new(format!(
+                "policy {:?} can never match: {:?} stands before it and takes every thread it is for; move it up, or leave it out.",
+                policy.name, covers.name
             )));
         }
     }
@@ -333,26 +354,54 @@ fn policy(row: &Row, calendars: &BTreeMap<&str, Calendar>) -> Result<Policy, Con
             calendars.keys().copied().collect::<Vec<_>>().join(", ")
         ))
     })?;
-    if row.first_response.is_none() && row.next_response.is_none() {
+    if row.first_response.is_none() && row.next_response.is_none() && row.resolution.is_none() {
         return Err(refuse(
-            "it promises nothing; set first_response, next_response or both".to_owned(),
+            "it promises nothing; set first_response, next_response, resolution or several of them"
+                .to_owned(),
         ));
     }
+    if let Some(Target::SameDay { .. }) = row.resolution {
+        return Err(refuse(
+            "a resolution waits for the asker now and then, so it has no day to be due on; set \
+             resolution to support time (`40h`) or wall time (`72h wall`)"
+                .to_owned(),
+        ));
+    }
+    let answered_by = match row.answered_by {
+        Answer::Anyone => AnsweredBy::Anyone,
+        Answer::Staff => AnsweredBy::Staff,
+    };
+    let confirm_within = match (row.confirm_within, answered_by) {
+        (None, _) => None,
+        (Some(_), AnsweredBy::Staff) => {
+            return Err(refuse(
+                "only staff's answer counts, so nothing is left to confirm; leave out \
+                 confirm_within, or set answered_by = \"anyone\""
+                    .to_owned(),
+            ));
+        }
+        (Some(Target::Support(within)), AnsweredBy::Anyone) => Some(within),
+        (Some(Target::Wall(_) | Target::SameDay { .. }), AnsweredBy::Anyone) => {
+            return Err(refuse(
+                "confirm_within is support time, such as `16h`".to_owned(),
+            ));
+        }
+    };
     Ok(Policy {
         when: Match {
             channels: ids(&row.channels, ChannelId),
             tags: ids(&row.tags, TagId),
             priority: row.priority,
+            asker_roles: ids(&row.asker_roles, RoleId),
+            source: row.source,
         },
-        calendar: calendar.clone(),
         first_response: row.first_response,
         next_response: row.next_response,
+        resolution: row.resolution,
         warning: row.warning,
-        answered_by: match row.answered_by {
-            Answer::Anyone => AnsweredBy::Anyone,
-            Answer::Staff => AnsweredBy::Staff,
-        },
-        name,
+        answered_by,
+        confirm_within,
+        ..Policy::of(name, calendar.clone())
     })
 }
 
@@ -388,11 +437,21 @@ mod tests {
         let settings = config.guild.settings(Timestamp::UNIX_EPOCH);
         let names: Vec<_> = settings
             .service_level
+            .newest()
             .policies
             .iter()
             .map(|policy| policy.name.as_str())
             .collect();
-        assert_eq!(names, ["critical", "same day"]);
+        assert_eq!(
+            names,
+            [
+                "critical",
+                "enterprise",
+                "github issues",
+                "e-mail",
+                "same day"
+            ]
+        );
     }
 
     #[test]
@@ -445,7 +504,7 @@ mod tests {
         .unwrap();
         let config = read().unwrap();
         let level = config.guild.settings(Timestamp::UNIX_EPOCH).service_level;
-        let closed: Vec<_> = level.policies[1]
+        let closed: Vec<_> = level.newest().policies[1]
             .calendar
             .blocks_on(NaiveDate::from_ymd_opt(2026, 11, 26).unwrap());
         assert_eq!(closed, []);
@@ -474,6 +533,21 @@ mod tests {
             ),
             ("[guild]\nid = \"", "[guild]\nid = \"x"),
             ("name = \"same day\"", "name = \"critical\""),
+            (
+                "name = \"critical\"\npriority",
+                "name = \"critical\"\n# priority",
+            ),
+            ("# resolution = \"40h\"", "resolution = \"same day\""),
+            (
+                "answered_by = \"staff\"",
+                "answered_by = \"staff\"\nconfirm_within = \"16h\"",
+            ),
+            (
+                "# confirm_within = \"16h\"",
+                "confirm_within = \"16h wall\"",
+            ),
+            ("reopening = \"continue\"", "reopening = \"forget\""),
+            ("first_response = \"1h\"", "first_response = \"9000h\""),
             ("always = true", "always = true\nholidays_file = \"x.ics\""),
             ("[guild]", "[guild]\nenforce_from = 2026-11-01"),
             ("claim_warning = \"2h\"", "claim_warning = \"8h\""),
@@ -491,16 +565,22 @@ mod tests {
             );
         }
         insta::assert_snapshot!(sentences.join("\n"), @r#"
-        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`, `attention`.
+        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`, `attention`, `changes`.
         line 8: missing field `staff_channel`.
         calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
         calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.
         calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
         line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
-        policy "same day": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-        line 64: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        policy "enterprise": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
+        line 94: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         line 9: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
         two policies are named "critical": give each a name of its own.
+        policy "enterprise" can never match: "critical" stands before it and takes every thread it is for; move it up, or leave it out.
+        policy "same day": a resolution waits for the asker now and then, so it has no day to be due on; set resolution to support time (`40h`) or wall time (`72h wall`).
+        policy "critical": only staff's answer counts, so nothing is left to confirm; leave out confirm_within, or set answered_by = "anyone".
+        policy "same day": confirm_within is support time, such as `16h`.
+        line 115: unknown variant `forget`, expected `continue` or `reset`.
+        line 53: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         calendar.around_the_clock: `always` is always; leave out hours, holidays and exceptions.
         line 9: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
         attention.claim_warning must be shorter than claim_lease: somebody is warned before a claim ends.

@@ -1,7 +1,6 @@
 //! Settings for the tests of this module: guild 1 with the forum 20 and the text channel 21, staff
 //! role 70, moderator role 80, staff channel 30, moderators' channel 31.
 
-use crate::domain::attention::Attention;
 use crate::domain::from_millis;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
@@ -16,11 +15,7 @@ pub(super) fn settings() -> GuildSettings {
         moderator_roles: vec![RoleId(80)],
         staff_channel: ChannelId(30),
         moderator_channel: ChannelId(31),
-        service_level: ServiceLevel {
-            policies: Vec::new(),
-            enforce_from: from_millis(1_785_542_400_000).unwrap(),
-            attention: Attention::default(),
-        },
+        service_level: ServiceLevel::of(Vec::new(), from_millis(1_785_542_400_000).unwrap()),
     }
 }
 

@@ -4,55 +4,18 @@
 //! Ticket + ServiceLevel + now  ->  clocks   where every promise stands
 //!                              ->  decide   what to record, what to say, when to ask again
 //! ```
-//!
-//! A due time counts as kept in its very millisecond; a clock is overdue from the next one on.
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
-use super::event::{Alert, ClockKind, Cycle, Event, Priority, Trigger};
+use super::clocks::next_start;
+pub use super::clocks::{Clock, ClockState, clocks, clocks_waiting};
+use super::event::{Alert, ClockKind, Event, Priority, Trigger};
 use super::ids::UserId;
 use super::lease::{self, LeaseState};
 use super::policy::ServiceLevel;
 use super::remark::Remark;
-use super::target::{self, Due};
-use super::ticket::{End, Exchange, Status, Ticket};
-
-/// One promise and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Which promise.
-    pub kind: ClockKind,
-    /// Which run of it.
-    pub cycle: Cycle,
-    /// When it started: the instant of the message that is owed an answer.
-    pub started_at: Timestamp,
-    /// The warning point and the due time.
-    pub due: Due,
-    /// Where it stands.
-    pub state: ClockState,
-    /// When it stopped, if it did.
-    pub stopped_at: Option<Timestamp>,
-}
-
-/// Where a clock stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClockState {
-    /// There is time.
-    Running,
-    /// The warning point is passed, the due time is not.
-    AtRisk,
-    /// Late and still open.
-    Overdue,
-    /// Answered in time.
-    Met,
-    /// Answered late.
-    Missed,
-    /// Nothing is owed any more.
-    Cancelled,
-}
+use super::ticket::{Status, Ticket};
 
 /// What to do about a ticket now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,107 +94,6 @@ pub enum Standing {
     Gone,
 }
 
-/// The clocks of a ticket: the first response and, once that is given, the latest next response.
-/// Empty where no policy matches or nobody asked yet.
-pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
-    clocks_of(ticket, rules, now, |_| true)
-}
-
-/// Those of a ticket's clocks that have not stopped: what was kept or missed is not asked for often,
-/// and every due time is a walk through the calendar.
-pub fn clocks_waiting(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
-    clocks_of(ticket, rules, now, |exchange| exchange.end.is_none())
-}
-
-fn clocks_of(
-    ticket: &Ticket,
-    rules: &ServiceLevel,
-    now: Timestamp,
-    wanted: impl Fn(&Exchange) -> bool,
-) -> Vec<Clock> {
-    let Some(policy) = rules.find_policy(ticket) else {
-        return Vec::new();
-    };
-    let owed = policy.owed(ticket);
-    let promises = [
-        (ClockKind::FirstResponse, owed.first, policy.first_response),
-        (ClockKind::NextResponse, owed.next, policy.next_response),
-    ];
-    promises
-        .into_iter()
-        .filter_map(|(kind, exchange, target)| {
-            let (exchange, target) = (exchange.filter(&wanted)?, target?);
-            let due = target::due(
-                &target,
-                &policy.warning,
-                &policy.calendar,
-                exchange.asked_at,
-            )?;
-            Some(Clock::of(kind, exchange, due, now))
-        })
-        .collect()
-}
-
-impl Clock {
-    fn of(kind: ClockKind, exchange: Exchange, due: Due, now: Timestamp) -> Self {
-        let (state, stopped_at) = match exchange.end {
-            Some(End::Answered { at }) if at <= due.due_at => (ClockState::Met, Some(at)),
-            Some(End::Answered { at }) => (ClockState::Missed, Some(at)),
-            Some(End::Cancelled { at }) => (ClockState::Cancelled, Some(at)),
-            None if now > due.due_at => (ClockState::Overdue, None),
-            None if now >= due.warn_at => (ClockState::AtRisk, None),
-            None => (ClockState::Running, None),
-        };
-        Self {
-            kind,
-            cycle: exchange.cycle,
-            started_at: exchange.asked_at,
-            due,
-            state,
-            stopped_at,
-        }
-    }
-
-    /// Whether somebody still waits.
-    pub fn is_waiting(&self) -> bool {
-        self.stopped_at.is_none()
-    }
-
-    fn alert(&self, trigger: Trigger) -> Alert {
-        Alert {
-            clock: self.kind,
-            cycle: self.cycle,
-            trigger,
-            due_at: self.due.due_at,
-        }
-    }
-
-    /// What has been passed and is worth saying: once overdue, "at risk" is no news.
-    fn passed(&self) -> Option<Alert> {
-        match self.state {
-            ClockState::AtRisk => Some(self.alert(Trigger::AtRisk)),
-            ClockState::Overdue => Some(self.alert(Trigger::Overdue)),
-            ClockState::Running | ClockState::Met | ClockState::Missed | ClockState::Cancelled => {
-                None
-            }
-        }
-    }
-
-    /// The next instant at which its state changes by itself.
-    fn wake_at(&self) -> Option<Timestamp> {
-        match self.state {
-            ClockState::Running => Some(self.due.warn_at),
-            ClockState::AtRisk => self
-                .due
-                .due_at
-                .checked_add_signed(TimeDelta::milliseconds(1)),
-            ClockState::Overdue | ClockState::Met | ClockState::Missed | ClockState::Cancelled => {
-                None
-            }
-        }
-    }
-}
-
 /// What to record and say about a ticket at `now`, and when to ask again.
 ///
 /// `shown` is what the card shows or was last ordered to show; `None` while there is no card.
@@ -280,8 +142,9 @@ pub fn decide(
         }
     }
     let wakes = clocks.iter().filter_map(Clock::wake_at);
-    decision.wake_at = wakes.chain(lease_wakes_at).min();
-    decision.waiting = clocks.into_iter().next();
+    let starts = next_start(ticket, rules, now);
+    decision.wake_at = wakes.chain(lease_wakes_at).chain(starts).min();
+    decision.waiting = clocks.into_iter().find(Clock::is_response);
     decision
 }
 
@@ -302,7 +165,9 @@ pub fn face(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Face {
 }
 
 fn face_of(ticket: &Ticket, clocks: &[Clock], holder: Option<UserId>) -> Face {
-    let waiting = clocks.iter().find(|clock| clock.is_waiting());
+    let waiting = clocks
+        .iter()
+        .find(|clock| clock.is_response() && clock.is_waiting());
     let standing = match (ticket.status, waiting) {
         (Status::Resolved { by, .. }, _) => Standing::Resolved { by },
         (Status::Gone { .. }, _) => Standing::Gone,
@@ -346,11 +211,10 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
-    use crate::domain::attention::Attention;
     use crate::domain::calendar::Calendar;
     use crate::domain::event::Fact;
     use crate::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId};
-    use crate::domain::policy::{AnsweredBy, Match, Policy};
+    use crate::domain::policy::{AnsweredBy, Changes, Match, Policy, PriorityChange, Version};
     use crate::domain::ticket::Extended;
 
     const ANN: UserId = UserId(1);
@@ -385,20 +249,17 @@ mod tests {
             .unwrap();
         let policy =
             |name: &str, priority, calendar, target: &str, warning: &str, answered_by| Policy {
-                name: name.to_owned(),
                 when: Match {
                     priority,
                     ..Match::default()
                 },
-                calendar,
-                first_response: Some(target.parse().unwrap()),
-                next_response: Some(target.parse().unwrap()),
                 warning: warning.parse().unwrap(),
                 answered_by,
+                ..Policy::of(name, calendar).answering(target.parse().unwrap())
             };
         let critical = Some(Priority::Critical);
-        ServiceLevel {
-            policies: vec![
+        ServiceLevel::of(
+            vec![
                 policy(
                     "critical",
                     critical,
@@ -409,9 +270,8 @@ mod tests {
                 ),
                 policy("same day", None, support, "same day", "2h", answered_by),
             ],
-            enforce_from: at("2026-01-01T00:00:00Z"),
-            attention: Attention::default(),
-        }
+            at("2026-01-01T00:00:00Z"),
+        )
     }
 
     fn states(ticket: &Ticket, rules: &ServiceLevel, now: &str) -> Vec<(ClockKind, ClockState)> {
@@ -539,7 +399,13 @@ mod tests {
 
     #[test]
     fn a_priority_raised_after_the_new_target_has_passed_is_overdue_at_once_and_said_once() {
-        let rules = rules(AnsweredBy::Anyone);
+        let mut rules = rules(AnsweredBy::Anyone);
+        let changes = Changes {
+            priority: PriorityChange::Recompute,
+            ..Changes::default()
+        };
+        let first = rules.newest().clone();
+        rules = ServiceLevel::new(Version { changes, ..first }, rules.enforce_from);
         let raised = Event::of_snowflake(
             snowflake("2026-11-18T12:00:00Z"),
             Fact::PrioritySet {

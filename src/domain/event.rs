@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
-use super::ids::{ChannelId, MessageId, TagId, ThreadId, UserId};
+use super::ids::{ChannelId, MessageId, RoleId, TagId, ThreadId, UserId};
 
 /// A fact that happened, past tense, never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,12 @@ pub enum Fact {
         author: UserId,
         /// Whether the author held a staff role then.
         staff: bool,
+    },
+    /// Whoever wrote the message of this snowflake held these roles then: those of them by which a
+    /// policy chooses, and only where the message may be the question.
+    RolesHeld {
+        /// The roles; never empty.
+        roles: Vec<RoleId>,
     },
     /// A message was deleted: it counts as never written.
     MessageDeleted {
@@ -112,6 +118,7 @@ impl Fact {
             Self::AlertDropped(_) => 9,
             Self::ThreadDeleted => 10,
             Self::ClaimLapsed { .. } => 20,
+            Self::RolesHeld { .. } => 11,
         }
     }
 }
@@ -146,6 +153,11 @@ impl Event {
                 staff,
             },
         )
+    }
+
+    /// Whoever wrote a message held these roles.
+    pub fn roles_held(message: MessageId, roles: Vec<RoleId>) -> Self {
+        Self::of_snowflake(message.0, Fact::RolesHeld { roles })
     }
 
     /// A message was deleted. Discord does not say when, so the fact stands beside the message.
@@ -195,6 +207,10 @@ pub enum ClockKind {
     FirstResponse,
     /// Oldest unanswered message of the asker to the next answer.
     NextResponse,
+    /// An answer of the community that nobody confirmed in time, to an answer of staff.
+    SecondLook,
+    /// Opened to resolved, less the time spent waiting for the asker.
+    Resolution,
 }
 
 /// What starts one run of a clock: the snowflake of the message (or the reopening) that is owed an
@@ -232,11 +248,11 @@ pub struct Alert {
 impl Alert {
     /// A number that is the same for the same alert and, within a ticket, different for others.
     pub fn id(&self) -> u64 {
-        // What is told apart by few values takes the lowest bits; the cycle's snowflake and the due
-        // time are mixed above them by a multiplication that loses nothing (odd factor).
         let clock = match self.clock {
             ClockKind::FirstResponse => 0,
             ClockKind::NextResponse => 1,
+            ClockKind::SecondLook => 2,
+            ClockKind::Resolution => 3,
         };
         let trigger = match self.trigger {
             Trigger::AtRisk => 0,

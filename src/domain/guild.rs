@@ -39,6 +39,15 @@ impl GuildSettings {
         self.moderator_roles.iter().any(|role| roles.contains(role))
     }
 
+    /// Those of these roles by which a policy chooses.
+    pub fn asker_roles(&self, held: &[RoleId]) -> Vec<RoleId> {
+        let mut roles: Vec<RoleId> = self.service_level.asker_roles().collect();
+        roles.retain(|role| held.contains(role));
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
     /// Whether threads of this channel are tickets.
     pub fn watches(&self, channel: ChannelId) -> bool {
         self.channels.contains(&channel)

@@ -11,9 +11,10 @@
 //! claim, begins anew.
 
 use super::Timestamp;
-use super::event::{Alert, ClockKind, Trigger};
+use super::clocks;
+use super::event::{Alert, Trigger};
 use super::ids::UserId;
-use super::policy::{Policy, ServiceLevel};
+use super::policy::ServiceLevel;
 use super::ticket::{Exchange, Ticket};
 
 /// Where a claim stands whose holder owes a reply.
@@ -36,9 +37,8 @@ pub enum LeaseState {
 /// reply.
 pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<LeaseState> {
     let lease = rules.attention.claim_lease?;
-    let policy = rules.find_policy(ticket)?;
     let claim = ticket.claim?;
-    let waiting = policy.owed(ticket).waiting()?;
+    let (kind, waiting, terms) = clocks::find_waiting(ticket, rules, now)?;
     if let Some(warned) = warned(ticket, &waiting) {
         return Some(if now < warned.due_at {
             LeaseState::EndsAt(warned.due_at)
@@ -47,7 +47,7 @@ pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Le
         });
     }
     let silent_since = claim.at.max(waiting.asked_at);
-    let calendar = &policy.calendar;
+    let calendar = &terms.policy.calendar;
     let until_warning = lease.length.length() - lease.warning.length();
     let warn_at = calendar.add(silent_since, super::SupportDuration::new(until_warning))?;
     if now < warn_at {
@@ -56,7 +56,7 @@ pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Le
     let ends_at = calendar.add(silent_since, lease.length)?;
     let due_at = ends_at.max(calendar.add(now, lease.warning)?);
     Some(LeaseState::Warn(Alert {
-        clock: kind(policy, ticket),
+        clock: kind,
         cycle: waiting.cycle,
         trigger: Trigger::ClaimEnds,
         due_at,
@@ -66,10 +66,8 @@ pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Le
 /// Whether this warning is still true: the claim and the question it is about stand, and there is
 /// time left.
 pub fn still_warns(ticket: &Ticket, rules: &ServiceLevel, warning: &Alert, now: Timestamp) -> bool {
-    let waiting = rules
-        .find_policy(ticket)
-        .and_then(|policy| policy.owed(ticket).waiting());
-    waiting.is_some_and(|waiting| warned(ticket, &waiting) == Some(*warning))
+    let waiting = clocks::find_waiting(ticket, rules, now);
+    waiting.is_some_and(|(_, waiting, _)| warned(ticket, &waiting) == Some(*warning))
         && now < warning.due_at
 }
 
@@ -82,13 +80,4 @@ fn warned(ticket: &Ticket, waiting: &Exchange) -> Option<Alert> {
             && alert.cycle == waiting.cycle
             && alert.due_at > claim.at
     })
-}
-
-fn kind(policy: &Policy, ticket: &Ticket) -> ClockKind {
-    let first = policy.owed(ticket).first;
-    if first.is_some_and(|first| first.end.is_none()) {
-        ClockKind::FirstResponse
-    } else {
-        ClockKind::NextResponse
-    }
 }

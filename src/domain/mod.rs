@@ -6,9 +6,11 @@
 
 pub mod attention;
 pub mod calendar;
+pub mod clocks;
 pub mod decision;
 pub mod event;
 pub mod guild;
+pub mod history;
 pub mod holidays;
 pub mod ids;
 pub mod lease;
@@ -22,6 +24,7 @@ pub mod session;
 pub mod target;
 pub mod ticket;
 mod time;
+pub mod turns;
 pub mod when;
 
 pub use calendar::Calendar;

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use super::Timestamp;
 use super::ids::ChannelId;
-use super::policy::Policy;
+use super::policy::{Policy, Source};
 use super::target::{self, Due, Target};
 use super::when::{self, WhenError};
 
@@ -46,7 +46,9 @@ pub fn preview(
         .iter()
         .filter(|policy| match channel {
             Some(channel) => {
-                policy.when.channels.is_empty() || policy.when.channels.contains(&channel)
+                let here = matches!(policy.when.source, None | Some(Source::Discord));
+                let listed = &policy.when.channels;
+                here && (listed.is_empty() || listed.contains(&channel))
             }
             None => true,
         })

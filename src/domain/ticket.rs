@@ -9,9 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::event::{Alert, Cycle, Event, EventKey, Fact, Priority, Trigger};
-use super::ids::{ChannelId, MessageId, TagId, UserId};
+use super::ids::{ChannelId, MessageId, RoleId, TagId, UserId};
+use super::turns::Turns;
 
-/// What a ticket's events add up to. Its size does not grow with the number of messages.
+/// Counts up with every change of what a ticket holds or how it is folded: then every stored ticket
+/// is folded anew at the next start.
+pub const FOLD: i64 = 2;
+
+/// What a ticket's events add up to. Its size does not grow with the number of messages, but for a
+/// few characters with each change of turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ticket {
@@ -22,8 +28,14 @@ pub struct Ticket {
     pub tags: Vec<TagId>,
     /// The question; `None` until a person wrote.
     pub question: Option<Question>,
+    /// Those roles of the asker's, when asking, by which a policy chooses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asker_roles: Vec<RoleId>,
     /// How urgent it is.
     pub priority: Priority,
+    /// Every change of it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub priorities: Vec<Prioritised>,
     /// Whether it is still open.
     pub status: Status,
     /// Who has it.
@@ -42,6 +54,18 @@ pub struct Ticket {
     pub owed_by_anyone: Owed,
     /// What is owed where only staff's answer counts.
     pub owed_by_staff: Owed,
+    /// The latest answer by the community that stopped the clock where anyone's answer counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<Unconfirmed>,
+    /// Whose turn it was when.
+    #[serde(skip_serializing_if = "Turns::is_empty")]
+    pub turns: Turns,
+    /// When it was resolved for the first time.
+    #[serde(with = "optional_millis", skip_serializing_if = "Option::is_none")]
+    pub first_resolved_at: Option<Timestamp>,
+    /// The latest reopening.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Reopened>,
     /// The alerts raised for what is owed now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub raised: Vec<Alert>,
@@ -95,6 +119,39 @@ pub struct Claim {
     pub at: Timestamp,
 }
 
+/// A change of priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prioritised {
+    /// When.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub at: Timestamp,
+    /// To which.
+    pub priority: Priority,
+}
+
+/// A reopening: a command, or a message of the asker's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// The snowflake of the command or the message.
+    pub cycle: Cycle,
+    /// When.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub at: Timestamp,
+}
+
+/// An answer by the community, until it is known whether it helped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// The answer.
+    pub cycle: Cycle,
+    /// When it came.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub answered_at: Timestamp,
+    /// How the doubt ended, if it did: answered by staff as well, or cancelled because the asker
+    /// wrote again or somebody resolved it.
+    pub end: Option<End>,
+}
+
 /// What is owed to the asker under one rule of whose answer counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -137,6 +194,15 @@ pub enum End {
     },
 }
 
+impl End {
+    /// When.
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::Answered { at } | Self::Cancelled { at } => at,
+        }
+    }
+}
+
 /// What [`Ticket::extend`] made of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -150,6 +216,15 @@ pub enum Extended {
 impl Ticket {
     /// The ticket that `events` add up to, whatever their order and however often each is there.
     pub fn fold(events: impl IntoIterator<Item = Event>) -> Self {
+        Self::fold_watched(events, |_, _| {})
+    }
+
+    /// As [`Self::fold`], and shows the ticket after each event. What is taken back later is taken
+    /// back from the start.
+    pub fn fold_watched(
+        events: impl IntoIterator<Item = Event>,
+        mut watch: impl FnMut(&Self, &Event),
+    ) -> Self {
         let mut events: Vec<Event> = events.into_iter().collect();
         events.sort_unstable_by_key(|event| event.key);
         events.dedup_by_key(|event| event.key);
@@ -176,6 +251,7 @@ impl Ticket {
                 ticket.apply(event);
             }
             ticket.latest = Some(event.key);
+            watch(&ticket, event);
         }
         ticket
     }
@@ -211,6 +287,19 @@ impl Ticket {
         matches!(self.status, Status::Open)
     }
 
+    /// How urgent it was at an instant.
+    pub fn priority_at(&self, at: Timestamp) -> Priority {
+        let before = |change: &&Prioritised| change.at <= at;
+        let latest = self.priorities.iter().rfind(before);
+        latest.map_or_else(Priority::default, |change| change.priority)
+    }
+
+    /// When its priority last changed, up to an instant.
+    pub fn priority_changed_at(&self, until: Timestamp) -> Option<Timestamp> {
+        let mut instants = self.priorities.iter().map(|change| change.at);
+        instants.rfind(|at| *at <= until)
+    }
+
     fn note_question(&mut self, event: &Event) {
         if let Fact::MessagePosted {
             message, author, ..
@@ -238,7 +327,14 @@ impl Ticket {
                 if self.asker() == Some(*author) {
                     self.asker_wrote(Cycle(event.key.id), at);
                 } else {
-                    self.answered(*staff, at);
+                    self.answered(*staff, Cycle(event.key.id), at);
+                }
+            }
+            Fact::RolesHeld { roles } => {
+                if let Some(question) = self.question
+                    && question.message.0 == event.key.id
+                {
+                    self.asker_roles.clone_from(roles);
                 }
             }
             // Only a whole fold can take a message back; `fold` has already left it out.
@@ -250,16 +346,25 @@ impl Ticket {
             Fact::Resolved { by } => {
                 if self.is_open() {
                     self.status = Status::Resolved { at, by: *by };
+                    self.first_resolved_at.get_or_insert(at);
                     self.nothing_owed(at);
                 }
             }
             Fact::Reopened { .. } => {
                 if let Status::Resolved { .. } = self.status {
-                    self.status = Status::Open;
+                    self.reopen(Cycle(event.key.id), at);
                     self.owe(Cycle(event.key.id), at);
                 }
             }
-            Fact::PrioritySet { priority, .. } => self.priority = *priority,
+            Fact::PrioritySet { priority, .. } => {
+                if self.priority != *priority {
+                    self.priority = *priority;
+                    self.priorities.push(Prioritised {
+                        at,
+                        priority: *priority,
+                    });
+                }
+            }
             Fact::AlertRaised(alert) => {
                 if !self.raised.contains(alert) {
                     self.raised.push(*alert);
@@ -283,37 +388,68 @@ impl Ticket {
         self.asker_messages = self.asker_messages.saturating_add(1);
         match self.status {
             Status::Open => {}
-            Status::Resolved { .. } => self.status = Status::Open,
+            Status::Resolved { .. } => self.reopen(cycle, at),
             Status::Gone { .. } => return,
         }
         self.owe(cycle, at);
     }
 
+    fn reopen(&mut self, cycle: Cycle, at: Timestamp) {
+        self.status = Status::Open;
+        self.reopened = Some(Reopened { cycle, at });
+    }
+
     fn owe(&mut self, cycle: Cycle, at: Timestamp) {
         self.owed_by_anyone.asked(cycle, at);
         self.owed_by_staff.asked(cycle, at);
-        // What was said about exchanges that are over is of no more use.
-        let (anyone, staff) = (self.owed_by_anyone, self.owed_by_staff);
-        self.raised
-            .retain(|alert| anyone.mentions(alert.cycle) || staff.mentions(alert.cycle));
+        self.turns.asked(at);
+        self.end_doubt(End::Cancelled { at });
+        // What was said about clocks that are over is of no more use.
+        let mut raised = std::mem::take(&mut self.raised);
+        raised.retain(|alert| self.mentions(alert.cycle));
+        self.raised = raised;
     }
 
-    fn answered(&mut self, staff: bool, at: Timestamp) {
+    /// Whether a clock of this cycle may still be asked for.
+    fn mentions(&self, cycle: Cycle) -> bool {
+        self.owed_by_anyone.mentions(cycle)
+            || self.owed_by_staff.mentions(cycle)
+            || self.unconfirmed.is_some_and(|doubt| doubt.cycle == cycle)
+            || self.reopened.is_some_and(|again| again.cycle == cycle)
+    }
+
+    fn end_doubt(&mut self, end: End) {
+        if let Some(doubt) = &mut self.unconfirmed {
+            doubt.end.get_or_insert(end);
+        }
+    }
+
+    fn answered(&mut self, staff: bool, cycle: Cycle, at: Timestamp) {
         let first = if staff {
             &mut self.first_staff_at
         } else {
             &mut self.first_community_at
         };
         first.get_or_insert(at);
-        self.owed_by_anyone.end(End::Answered { at });
         if staff {
+            self.end_doubt(End::Answered { at });
             self.owed_by_staff.end(End::Answered { at });
+        } else if self.owed_by_anyone.waiting().is_some() {
+            self.unconfirmed = Some(Unconfirmed {
+                cycle,
+                answered_at: at,
+                end: None,
+            });
         }
+        self.owed_by_anyone.end(End::Answered { at });
+        self.turns.answered(at, staff);
     }
 
     fn nothing_owed(&mut self, at: Timestamp) {
         self.owed_by_anyone.end(End::Cancelled { at });
         self.owed_by_staff.end(End::Cancelled { at });
+        self.end_doubt(End::Cancelled { at });
+        self.turns.over(at);
     }
 }
 

@@ -99,6 +99,8 @@ impl Ordinals {
             | Fact::ClaimLapsed { by: user }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
             Fact::ThreadCreated { .. }
+            // A role is nobody in particular.
+            | Fact::RolesHeld { .. }
             | Fact::MessageDeleted { .. }
             | Fact::AlertRaised(_)
             | Fact::AlertDropped(_)

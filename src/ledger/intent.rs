@@ -5,7 +5,9 @@
 
 use crate::domain::Timestamp;
 use crate::domain::event::Priority;
-use crate::domain::ids::{ChannelId, GuildId, MessageId, TagId, ThreadId, TicketId, UserId};
+use crate::domain::ids::{
+    ChannelId, GuildId, MessageId, RoleId, TagId, ThreadId, TicketId, UserId,
+};
 use crate::domain::session::Position;
 
 /// Something that happened on Discord, in the few numbers that matter. No text of a message is in
@@ -16,6 +18,16 @@ pub enum Intent {
     ThreadSeen(ThreadSeen),
     /// Somebody or something wrote. In a thread that is not tracked it is nothing.
     Message(MessageSeen),
+    /// Whoever wrote a message held these roles, by which a policy chooses. Sent after the message;
+    /// it counts where the message is the question.
+    RolesHeld {
+        /// The thread it stands in.
+        thread: ThreadId,
+        /// The message.
+        message: MessageId,
+        /// The roles; never empty.
+        roles: Vec<RoleId>,
+    },
     /// Messages were deleted.
     MessagesDeleted {
         /// The thread they were in; any other channel is nothing.
@@ -64,6 +76,7 @@ impl Intent {
         match self {
             Self::ThreadSeen(ThreadSeen { thread, .. })
             | Self::Message(MessageSeen { thread, .. })
+            | Self::RolesHeld { thread, .. }
             | Self::MessagesDeleted { thread, .. }
             | Self::ThreadGone { thread, .. }
             | Self::ReadUpTo { thread, .. } => Some(*thread),

@@ -10,7 +10,6 @@ use tokio::sync::Semaphore;
 use super::parcel::{Content, Failure, Notice, Parcel, Receipt, Retry};
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::decision::{Audience, Standing};
 use crate::domain::event::{Fact, Trigger};
@@ -18,7 +17,7 @@ use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, TicketId, UserId,
 };
-use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
+use crate::domain::policy::{Policy, ServiceLevel};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Timestamp, from_millis};
 use crate::ledger::intent::{Author, Intent, MessageSeen, ThreadSeen};
@@ -41,15 +40,10 @@ fn snowflake(minute: u64, n: u64) -> u64 {
 }
 
 fn guilds() -> LiveGuilds {
-    let four_hours = Some(Target::Wall(TimeDelta::hours(4)));
+    let four_hours = Target::Wall(TimeDelta::hours(4));
     let policy = Policy {
-        name: "all".to_owned(),
-        when: Match::default(),
-        calendar: Calendar::always(chrono_tz::UTC),
-        first_response: four_hours,
-        next_response: four_hours,
         warning: Warning::Lead(TimeDelta::hours(1)),
-        answered_by: AnsweredBy::Anyone,
+        ..Policy::of("all", Calendar::always(chrono_tz::UTC)).answering(four_hours)
     };
     let settings = GuildSettings {
         guild: GUILD,
@@ -58,11 +52,7 @@ fn guilds() -> LiveGuilds {
         moderator_roles: vec![RoleId(31)],
         staff_channel: ChannelId(40),
         moderator_channel: ChannelId(41),
-        service_level: ServiceLevel {
-            policies: vec![policy],
-            enforce_from: at(0),
-            attention: Attention::default(),
-        },
+        service_level: ServiceLevel::of(vec![policy], at(0)),
     };
     LiveGuilds::new([settings])
 }

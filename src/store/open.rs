@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::Mutex;
 
-use super::{Cause, Shared, Store, Writer, cause};
+use super::{Cause, Shared, Store, StoreError, Writer, cause};
 
 /// Forward only; see the rules at the head of the first one.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -174,13 +174,18 @@ impl Store {
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(Self {
+        let store = Self {
             shared: Arc::new(Shared {
                 writer: Mutex::new(Writer::new(writer)),
                 readers,
                 _lock: Some(lock),
             }),
-        })
+        };
+        match store.refold().await {
+            Err(StoreError::Database(cause)) => Err(refuse(cause)),
+            // A row that cannot be read stops nobody else; `sameday check` names it.
+            Ok(()) | Err(StoreError::Unreadable { .. } | StoreError::NoSuch { .. }) => Ok(store),
+        }
     }
 
     /// Opens the database to look at it, also while the bot runs on it. Everything that writes

@@ -78,8 +78,13 @@ fn waiting(
         };
     }
     let noted = match clock {
-        ClockKind::FirstResponse => "",
+        // The last one is never shown: what is waited for is an answer.
+        ClockKind::FirstResponse | ClockKind::Resolution => "",
         ClockKind::NextResponse => "Your new message is noted. ",
+        ClockKind::SecondLook => {
+            "Nobody has said yet that the answer helped, so the team takes a second look; if it \
+             did, press **Resolve**. "
+        }
     };
     let reminded = if state == ClockState::AtRisk {
         " The team has been reminded."

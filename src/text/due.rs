@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::domain::Calendar;
     use crate::domain::ids::ChannelId;
-    use crate::domain::policy::{AnsweredBy, Match, Policy};
+    use crate::domain::policy::Policy;
     use crate::domain::preview::preview as look_ahead;
     use crate::domain::when::WhenError;
 
@@ -105,13 +105,10 @@ mod tests {
             .build()
             .unwrap();
         let policy = |name: &str, calendar, targets: [&str; 2], warning: &str| Policy {
-            name: name.to_owned(),
-            when: Match::default(),
-            calendar,
             first_response: Some(targets[0].parse().unwrap()),
             next_response: Some(targets[1].parse().unwrap()),
             warning: warning.parse().unwrap(),
-            answered_by: AnsweredBy::Anyone,
+            ..Policy::of(name, calendar)
         };
         let always = Calendar::always(chrono_tz::UTC);
         let mut same_day = policy("same day", office, ["same day"; 2], "2h");

@@ -125,6 +125,7 @@ pub fn line(
                 ClockState::Overdue => "**overdue**, was due",
                 ClockState::AtRisk => "**at risk**, due",
                 ClockState::Running
+                | ClockState::Paused
                 | ClockState::Met
                 | ClockState::Missed
                 | ClockState::Cancelled => "due",

@@ -11,6 +11,9 @@ use crate::domain::{Due, Timestamp};
 /// How much of a policy's name is shown.
 const NAME_LENGTH: usize = 60;
 
+/// How many pauses of a clock are named.
+const PAUSES_NAMED: usize = 4;
+
 /// A thread in which nobody has written yet.
 pub const NOBODY_ASKED: &str = "Nobody has asked anything here yet, so no clock runs.";
 /// Older than the promise.
@@ -33,8 +36,8 @@ pub fn this_message(guild: GuildId, thread: ThreadId, message: MessageId) -> Str
     format!("[this message]({})", message_link(guild, thread, message))
 }
 
-/// The policy and its hours.
-pub fn policy(policy: &Policy) -> String {
+/// The policy and its hours; the version where the settings have several.
+pub fn policy(policy: &Policy, version: Option<u32>) -> String {
     let target = |target: Option<Target>| {
         target.map_or_else(|| "no promise".to_owned(), |target| promised(&target))
     };
@@ -54,12 +57,73 @@ pub fn policy(policy: &Policy) -> String {
         Warning::Lead(lead) => format!("{} before", length(lead)),
         Warning::Share(percent) => format!("after {percent}% of the time"),
     };
+    let resolution = policy.resolution.map_or_else(String::new, |target| {
+        format!("; resolution: {}", promised(&target))
+    });
     format!(
-        "**Policy {}:** first answer: {}; later answers: {}; warning: {warning}. {counts} {hours}",
-        clean::plain(&policy.name, NAME_LENGTH),
+        "**Policy {}:** first answer: {}; later answers: {}{resolution}; warning: {warning}. \
+         {counts}{} {hours}",
+        named(policy, version),
         target(policy.first_response),
         target(policy.next_response),
+        second_look(policy),
     )
+}
+
+fn second_look(policy: &Policy) -> String {
+    match (policy.answered_by, policy.confirm_within) {
+        (AnsweredBy::Anyone, Some(within)) => format!(
+            " When an answer of the community is not confirmed within {} of support time, the team \
+             takes a second look.",
+            length(within.length())
+        ),
+        (AnsweredBy::Anyone, None) | (AnsweredBy::Staff, _) => String::new(),
+    }
+}
+
+fn named(policy: &Policy, version: Option<u32>) -> String {
+    let name = clean::plain(&policy.name, NAME_LENGTH);
+    version.map_or_else(
+        || name.clone(),
+        |version| format!("{name} (version {version} of the settings)"),
+    )
+}
+
+/// Which of several policies a clock is under.
+pub fn under(policy: &Policy, version: Option<u32>) -> String {
+    format!("It is under policy {}.", named(policy, version))
+}
+
+/// A change of priority has begun a clock anew.
+pub fn restarted(counted_from: Timestamp) -> String {
+    format!(
+        "Its priority was changed, so its time counts from {}.",
+        Stamp::Full(counted_from)
+    )
+}
+
+/// The times that do not count to a resolution, those with an end and the one that lasts. The
+/// latest are named.
+pub fn stood_still(pauses: &[(Timestamp, Option<Timestamp>)]) -> Option<String> {
+    let skipped = pauses.len().saturating_sub(PAUSES_NAMED);
+    let named: Vec<String> = pauses
+        .iter()
+        .skip(skipped)
+        .map(|(from, until)| match until {
+            Some(until) => format!("{} to {}", Stamp::Full(*from), Stamp::Full(*until)),
+            None => format!("since {}", Stamp::Full(*from)),
+        })
+        .collect();
+    let before = match skipped {
+        0 => String::new(),
+        n => format!("{} before, ", super::count(n, "time", "times")),
+    };
+    (!named.is_empty()).then(|| {
+        format!(
+            "It stood still while it was not the team's turn: {before}{}.",
+            named.join(", ")
+        )
+    })
 }
 
 fn promised(target: &Target) -> String {
@@ -78,6 +142,8 @@ pub fn owed(kind: ClockKind, started_at: Timestamp, cause: &str, due: Due) -> St
     let what = match kind {
         ClockKind::FirstResponse => "First answer",
         ClockKind::NextResponse => "Later answer",
+        ClockKind::SecondLook => "Second look",
+        ClockKind::Resolution => "Resolution",
     };
     format!(
         "**{what}:** the clock started {} with {cause}. Due {}, warning {}.",
@@ -85,6 +151,11 @@ pub fn owed(kind: ClockKind, started_at: Timestamp, cause: &str, due: Due) -> St
         Stamp::Full(due.due_at),
         Stamp::Full(due.warn_at),
     )
+}
+
+/// The clock was started by an answer that nobody confirmed.
+pub fn unconfirmed(link: &str) -> String {
+    format!("an answer of the community that nobody had confirmed, {link}")
 }
 
 /// The clock was started by a reopening.
@@ -135,6 +206,7 @@ pub fn hours(blocks: &[(Timestamp, Timestamp)]) -> String {
 
 /// How a clock stands or ended.
 pub fn ended(
+    kind: ClockKind,
     state: ClockState,
     started_at: Timestamp,
     stopped_at: Option<Timestamp>,
@@ -152,15 +224,31 @@ pub fn ended(
         Some((user, false)) => format!(" by {}", person(user)),
         None => String::new(),
     };
+    let did = match kind {
+        ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => "Answered",
+        ClockKind::Resolution => "Resolved",
+    };
     match state {
         ClockState::Running => "There is time.".to_owned(),
         ClockState::AtRisk => "It is at risk: the warning time has passed.".to_owned(),
-        ClockState::Overdue => "It is overdue: nobody has answered yet.".to_owned(),
-        ClockState::Met => format!("Answered{who}{after}: in time."),
-        ClockState::Missed => format!("Answered{who}{after}: too late."),
-        ClockState::Cancelled => {
-            format!("Ended without an answer{after}: it was resolved or deleted.")
-        }
+        ClockState::Paused => "It stands still: the asker is waited for.".to_owned(),
+        ClockState::Overdue => match kind {
+            ClockKind::Resolution => "It is overdue: it is not resolved yet.".to_owned(),
+            ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => {
+                "It is overdue: nobody has answered yet.".to_owned()
+            }
+        },
+        ClockState::Met => format!("{did}{who}{after}: in time."),
+        ClockState::Missed => format!("{did}{who}{after}: too late."),
+        ClockState::Cancelled => match kind {
+            ClockKind::FirstResponse | ClockKind::NextResponse => {
+                format!("Ended without an answer{after}: it was resolved or deleted.")
+            }
+            ClockKind::SecondLook => {
+                format!("Ended{after}: the asker wrote again, or it was resolved or deleted.")
+            }
+            ClockKind::Resolution => format!("Ended{after}: the thread was deleted."),
+        },
     }
 }
 

@@ -4,8 +4,9 @@
 use serde::Deserialize;
 
 use super::{Snowflake, User};
+use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{MessageId, RoleId, ThreadId, UserId};
-use crate::ledger::intent::{Author, MessageSeen};
+use crate::ledger::intent::{Author, Intent, MessageSeen};
 
 /// An ordinary message. Source: Discord's docs, "Message Types".
 const DEFAULT: u64 = 0;
@@ -61,6 +62,23 @@ pub struct Roles {
 }
 
 impl Roles {
+    /// Those of them by which a policy of the guild chooses, as something to record of whoever wrote
+    /// this message; `None` when there are none.
+    pub fn held_by(
+        &self,
+        settings: &GuildSettings,
+        thread: ThreadId,
+        message: MessageId,
+    ) -> Option<Intent> {
+        let held: Vec<RoleId> = self.roles.iter().map(|role| RoleId(role.0)).collect();
+        let roles = settings.asker_roles(&held);
+        (!roles.is_empty()).then_some(Intent::RolesHeld {
+            thread,
+            message,
+            roles,
+        })
+    }
+
     /// Whether one of these is among them.
     pub fn hold_any(&self, wanted: &[RoleId]) -> bool {
         self.roles

@@ -205,9 +205,14 @@ impl Round<'_> {
         let start = self.start(known);
         if start != Start::Beginning && self.is_new(channel) {
             // It was announced, but its question may not have been fetched any more.
-            if let Some(question) = self.find_starter(seen.channel, seen.thread).await? {
+            let question = self
+                .find_starter(settings, seen.channel, seen.thread)
+                .await?;
+            if !question.is_empty() {
                 self.send(Intent::ThreadSeen(seen.clone())).await?;
-                self.send(Intent::Message(question)).await?;
+            }
+            for intent in question {
+                self.send(intent).await?;
             }
         }
         match self.read_thread(settings, channel, seen, start).await {

@@ -94,7 +94,7 @@ impl<'a> Round<'a> {
             }
         }
         for (thread, (guild, channel)) in todo.starters {
-            if let Err(error) = self.starter(channel, thread).await {
+            if let Err(error) = self.starter(guild, channel, thread).await {
                 error.log_or_stop("the question of a thread could not be read", thread.0)?;
                 done.failed.starters.insert(thread, (guild, channel));
             }
@@ -144,9 +144,17 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    async fn starter(&self, channel: ChannelId, thread: ThreadId) -> Result<(), Failed> {
-        if let Some(question) = self.find_starter(channel, thread).await? {
-            self.send(Intent::Message(question)).await?;
+    async fn starter(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        thread: ThreadId,
+    ) -> Result<(), Failed> {
+        let Some(settings) = self.places.find_guild(guild) else {
+            return Ok(());
+        };
+        for intent in self.find_starter(&settings, channel, thread).await? {
+            self.send(intent).await?;
         }
         // From now on the thread is known from its beginning.
         self.send(Intent::ReadUpTo {

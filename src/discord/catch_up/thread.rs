@@ -9,7 +9,7 @@ use crate::discord::places::Place;
 use crate::domain::event::Fact;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, MessageId, ThreadId};
-use crate::ledger::intent::{Intent, MessageSeen, ThreadSeen};
+use crate::ledger::intent::{Author, Intent, ThreadSeen};
 use crate::store::KnownThread;
 
 /// Where reading starts.
@@ -79,10 +79,9 @@ impl Round<'_> {
         let was_tracked = self.places.find(thread.0) == Place::Tracked;
         read.intents.push(Intent::ThreadSeen(seen));
         self.read_pages(settings, thread, read).await?;
-        if !read.has_question
-            && let Some(question) = self.find_starter(parent, thread).await?
-        {
-            read.intents.push(Intent::Message(question));
+        if !read.has_question {
+            let question = self.find_starter(settings, parent, thread).await?;
+            read.intents.extend(question);
         }
         self.send_all(read).await?;
         self.places.note_tracked(thread, parent);
@@ -106,13 +105,17 @@ impl Round<'_> {
             let page = api::list_messages_after(self.rest, thread, read.up_to).await?;
             let before = read.up_to;
             for message in &page {
-                let staff = match message.writer() {
-                    Writer::Machine => false,
-                    Writer::Person(user) => {
-                        self.members.is_staff(self.rest, settings, user).await?
-                    }
+                let roles = match message.writer() {
+                    Writer::Machine => None,
+                    Writer::Person(user) => self.members.find(self.rest, settings, user).await?,
                 };
+                let staff = roles
+                    .as_ref()
+                    .is_some_and(|roles| roles.hold_any(&settings.staff_roles));
                 read.add(message, staff);
+                let held = roles
+                    .and_then(|roles| roles.held_by(settings, thread, MessageId::from(message.id)));
+                read.intents.extend(held);
             }
             // A page that does not move on would be asked for without end.
             if page.len() < PAGE || read.up_to <= before {
@@ -128,22 +131,33 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// The message a text channel's thread was made from. There is none for a thread that was made
-    /// by itself, and none any more when it was deleted; a forum has none.
+    /// The message a text channel's thread was made from, and the roles of whoever asks there where
+    /// a policy wants to know them. There is none for a thread that was made by itself, and none any
+    /// more when it was deleted; a forum has none.
     pub(super) async fn find_starter(
         &self,
+        settings: &GuildSettings,
         parent: ChannelId,
         thread: ThreadId,
-    ) -> Result<Option<MessageSeen>, Failed> {
+    ) -> Result<Vec<Intent>, Failed> {
         if self.places.find_watched(parent) == Some(ChannelKind::Forum) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        match api::find_message(self.rest, parent, MessageId(thread.0)).await {
-            Ok(message) => Ok(message.map(|message| message.as_starter())),
+        let question = match api::find_message(self.rest, parent, MessageId(thread.0)).await {
+            Ok(Some(message)) => message.as_starter(),
+            Ok(None) => return Ok(Vec::new()),
             // The thread is to be seen and its channel's history is not: told where it is noticed.
-            Err(error) if api::is_forbidden(&error) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) if api::is_forbidden(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut intents = vec![Intent::Message(question)];
+        let wanted = settings.service_level.asker_roles().next().is_some();
+        if let (true, Author::Human { user, .. }) = (wanted, question.author) {
+            let roles = self.members.find(self.rest, settings, user).await?;
+            let held = roles.and_then(|roles| roles.held_by(settings, thread, question.message));
+            intents.extend(held);
         }
+        Ok(intents)
     }
 
     /// Finds what was recorded and is no longer there, among what was read.

@@ -127,7 +127,12 @@ impl Translator {
                 return;
             }
         };
-        found.intents.push(Intent::Message(message.seen(staff)));
+        let seen = message.seen(staff);
+        found.intents.push(Intent::Message(seen));
+        if let Some(roles) = &message.member {
+            let held = roles.held_by(&settings, seen.thread, seen.message);
+            found.intents.extend(held);
+        }
     }
 
     fn deleted(

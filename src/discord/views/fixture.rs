@@ -1,17 +1,15 @@
 //! What the tests of the views look at.
 
-use chrono::TimeDelta;
 use chrono_tz::Europe::Berlin;
 
 use crate::domain::Timestamp;
-use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::decision::{ClockState, Face, Standing};
 use crate::domain::event::{ClockKind, Priority};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, DISCORD_EPOCH_MILLIS, GuildId, RoleId, UserId};
-use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
-use crate::domain::target::{Target, Warning};
+use crate::domain::policy::{Policy, ServiceLevel};
+use crate::domain::target::Target;
 
 pub(crate) const GUILD: GuildId = GuildId(10);
 pub(crate) const FORUM: ChannelId = ChannelId(20);
@@ -51,21 +49,12 @@ pub(crate) fn rules() -> ServiceLevel {
         )
         .build()
         .unwrap();
-    ServiceLevel {
-        policies: vec![Policy {
-            name: "same day".to_owned(),
-            when: Match::default(),
-            calendar,
-            first_response: Some(Target::SAME_DAY),
-            next_response: Some(Target::Support(
-                crate::domain::SupportDuration::from_minutes(240),
-            )),
-            warning: Warning::Lead(TimeDelta::hours(2)),
-            answered_by: AnsweredBy::Anyone,
-        }],
-        enforce_from: at(1, 0, 0),
-        attention: Attention::default(),
-    }
+    let policy = Policy {
+        first_response: Some(Target::SAME_DAY),
+        next_response: Some("4h".parse().unwrap()),
+        ..Policy::of("same day", calendar)
+    };
+    ServiceLevel::of(vec![policy], at(1, 0, 0))
 }
 
 pub(crate) fn guild() -> GuildSettings {

@@ -1,15 +1,14 @@
 //! `/why`: the derivation of a ticket's clocks, from its events and with the functions that decide.
 
-use std::collections::BTreeSet;
-
 use super::message::Message;
 use crate::domain::Timestamp;
 use crate::domain::decision::{self, Clock};
 use crate::domain::event::{ClockKind, Event, Fact};
+use crate::domain::history::{Run, history};
 use crate::domain::ids::UserId;
-use crate::domain::policy::{AnsweredBy, Policy, ServiceLevel};
+use crate::domain::policy::{Policy, ServiceLevel, Stamp};
 use crate::domain::target::{self, Target};
-use crate::domain::ticket::{Exchange, Extended, Owed, Ticket};
+use crate::domain::turns::Span;
 use crate::store::{AlertRow, OutboxState, TicketRow};
 use crate::text::why as text;
 
@@ -18,16 +17,6 @@ use crate::text::why as text;
 const DESCRIPTION_LIMIT: usize = 4_096;
 /// How many alerts and how many steps are listed: the newest.
 const NEWEST: usize = 8;
-
-/// One question (or follow-up) and its answer.
-struct Turn<'a> {
-    kind: ClockKind,
-    exchange: Exchange,
-    /// The event that started it.
-    asked: &'a Event,
-    /// The event that ended it.
-    ended: Option<&'a Event>,
-}
 
 /// The explanation of a ticket, seen only by whoever asked for it.
 pub fn why(
@@ -120,144 +109,117 @@ fn explain(
         parts.head.push(text::OLDER_THAN_PROMISE.to_owned());
         return;
     }
-    let Some(policy) = rules.find_policy(ticket) else {
+    let runs = history(events, rules, now);
+    let Some(stamp) = runs.last().map(|run| run.clock.stamp) else {
         parts.head.push(text::NO_POLICY.to_owned());
         return;
     };
     parts.judged = true;
-    parts.head.push(text::policy(policy));
-    for turn in turns(events, policy) {
-        let Some(clock) = clock_of(&turn, ticket, policy, rules, now) else {
+    let mut stamps: Vec<Stamp> = Vec::new();
+    for run in &runs {
+        if !stamps.contains(&run.clock.stamp) {
+            stamps.push(run.clock.stamp);
+        }
+    }
+    let several = rules.versions().nth(1).is_some();
+    let version = |stamp: Stamp| several.then_some(stamp.version);
+    let policies = stamps
+        .iter()
+        .filter_map(|stamp| Some(text::policy(rules.find_policy(*stamp)?, version(*stamp))));
+    parts.head.extend(policies);
+    for run in &runs {
+        let clock = &run.clock;
+        let Some(policy) = rules.find_policy(clock.stamp) else {
             continue;
         };
-        let cause = match turn.asked.fact {
-            Fact::MessagePosted { message, .. } => link(message),
-            _ => text::THE_REOPENING.to_owned(),
-        };
-        let by_whom = turn.ended.and_then(answerer);
-        parts.turns.push(format!(
-            "{} {} {}",
-            text::owed(turn.kind, clock.started_at, &cause, clock.due),
-            because(policy, &clock),
-            text::ended(clock.state, clock.started_at, clock.stopped_at, by_whom),
+        let under = (stamps.len() > 1).then(|| text::under(policy, version(clock.stamp)));
+        let cause = cause(run, events, row);
+        let mut sentences = vec![text::owed(clock.kind, clock.started_at, &cause, clock.due)];
+        sentences.extend(under);
+        if clock.counted_from != clock.started_at {
+            sentences.push(text::restarted(clock.counted_from));
+        }
+        sentences.push(because(policy, clock));
+        if clock.kind == ClockKind::Resolution {
+            let spans = ticket.turns.with_team(policy.answered_by);
+            sentences.extend(text::stood_still(&pauses(&spans, clock)));
+        }
+        sentences.push(text::ended(
+            clock.kind,
+            clock.state,
+            clock.started_at,
+            clock.stopped_at,
+            answerer(run, events),
         ));
+        sentences.retain(|sentence| !sentence.is_empty());
+        parts.turns.push(sentences.join(" "));
     }
-    let waiting = decision::clocks(ticket, rules, now)
+    let waiting = decision::clocks_waiting(ticket, rules, now)
         .into_iter()
-        .find(Clock::is_waiting);
-    parts.now = match (waiting, policy.owed(ticket).waiting()) {
+        .find(Clock::is_response);
+    let owed = rules
+        .find_policy(stamp)
+        .and_then(|policy| policy.answered_by.owed(ticket).waiting());
+    parts.now = match (waiting, owed) {
         (Some(clock), _) => text::now_due(clock.due.due_at),
         (None, Some(_)) => text::NO_PROMISE.to_owned(),
         (None, None) => text::NOTHING_OWED.to_owned(),
     };
 }
 
-fn answerer(event: &Event) -> Option<(UserId, bool)> {
+/// What started a clock.
+fn cause(run: &Run, events: &[Event], row: &TicketRow) -> String {
+    let message = events.iter().find_map(|event| match event.fact {
+        Fact::MessagePosted { message, .. } if message.0 == run.clock.cycle.0 => Some(message),
+        _ => None,
+    });
+    let link = message.map(|message| text::this_message(row.guild, row.thread, message));
+    match (run.clock.kind, link) {
+        (ClockKind::SecondLook, Some(link)) => text::unconfirmed(&link),
+        (_, Some(link)) => link,
+        (_, None) => text::THE_REOPENING.to_owned(),
+    }
+}
+
+/// Who stopped a clock, by a message or by resolving.
+fn answerer(run: &Run, events: &[Event]) -> Option<(UserId, bool)> {
+    let stopped_by = run.stopped_by?;
+    let event = events.iter().find(|event| event.key == stopped_by)?;
     match event.fact {
         Fact::MessagePosted { author, staff, .. } => Some((author, staff)),
+        Fact::Resolved { by } if run.clock.kind == ClockKind::Resolution => Some((by, false)),
         _ => None,
     }
 }
 
-/// Every exchange of the ticket, with what started and what ended it: the events are folded one by
-/// one, and what is owed is compared before and after each.
-fn turns<'a>(events: &'a [Event], policy: &Policy) -> Vec<Turn<'a>> {
-    let deleted: BTreeSet<_> = events
+/// The times between the spans, since the clock began to count.
+fn pauses(spans: &[Span], clock: &Clock) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let begins = spans.iter().skip(1).map(|span| Some(span.from));
+    let mut pauses: Vec<_> = spans
         .iter()
-        .filter_map(|event| match event.fact {
-            Fact::MessageDeleted { message } => Some(message),
-            _ => None,
+        .zip(begins.chain([None]))
+        .filter_map(|(span, next)| Some((span.until?, next)))
+        .filter(|(from, until)| {
+            *from >= clock.counted_from
+                && clock.stopped_at.is_none_or(|at| *from < at)
+                && until.is_none_or(|until| *from < until)
         })
         .collect();
-    let mut ticket = Ticket::default();
-    let mut turns: Vec<Turn<'a>> = Vec::new();
-    for (place, event) in events.iter().enumerate() {
-        match event.fact {
-            Fact::MessageDeleted { .. } => continue,
-            Fact::MessagePosted { message, .. } if deleted.contains(&message) => {
-                // A deleted question still says who asked, and nothing else.
-                if ticket.question.is_none() {
-                    let so_far = events.iter().take(place + 1).cloned();
-                    ticket = Ticket::fold(so_far.chain([Event::message_deleted(message)]));
-                }
-                continue;
-            }
-            _ => {
-                if ticket.extend(event) == Extended::FoldAgain {
-                    continue; // the same event a second time
-                }
-            }
-        }
-        let owed = policy.owed(&ticket);
-        if let Some(turn) = turns.last_mut()
-            && turn.ended.is_none()
-            && let Some(exchange) = find_exchange(owed, turn.exchange)
-            && exchange.end.is_some()
-        {
-            turn.exchange = exchange;
-            turn.ended = Some(event);
-        }
-        if let Some(exchange) = owed.waiting()
-            && turns
-                .last()
-                .is_none_or(|turn| turn.exchange.cycle != exchange.cycle)
-        {
-            turns.push(Turn {
-                kind: if turns.is_empty() {
-                    ClockKind::FirstResponse
-                } else {
-                    ClockKind::NextResponse
-                },
-                exchange,
-                asked: event,
-                ended: None,
-            });
-        }
+    if let (Some((_, until)), Some(stopped_at)) = (pauses.last_mut(), clock.stopped_at)
+        && until.is_none_or(|until| until > stopped_at)
+    {
+        *until = Some(stopped_at);
     }
-    turns
-}
-
-fn find_exchange(owed: &Owed, wanted: Exchange) -> Option<Exchange> {
-    [owed.first, owed.next]
-        .into_iter()
-        .flatten()
-        .find(|exchange| exchange.cycle == wanted.cycle)
-}
-
-/// The clock of an exchange, also of one that is long over: the ticket as if this exchange were
-/// all there is, given to the function that decides.
-fn clock_of(
-    turn: &Turn<'_>,
-    ticket: &Ticket,
-    policy: &Policy,
-    rules: &ServiceLevel,
-    now: Timestamp,
-) -> Option<Clock> {
-    let mut alone = ticket.clone();
-    let owed = match policy.answered_by {
-        AnsweredBy::Anyone => &mut alone.owed_by_anyone,
-        AnsweredBy::Staff => &mut alone.owed_by_staff,
-    };
-    let exchange = Some(turn.exchange);
-    *owed = match turn.kind {
-        ClockKind::FirstResponse => Owed {
-            first: exchange,
-            ..Owed::default()
-        },
-        ClockKind::NextResponse => Owed {
-            next: exchange,
-            ..Owed::default()
-        },
-    };
-    decision::clocks(&alone, rules, now).into_iter().next()
+    pauses
 }
 
 /// Why it is due when it is.
 fn because(policy: &Policy, clock: &Clock) -> String {
-    let (calendar, from) = (&policy.calendar, clock.started_at);
+    let (calendar, from) = (&policy.calendar, clock.counted_from);
     let target = match clock.kind {
         ClockKind::FirstResponse => policy.first_response,
-        ClockKind::NextResponse => policy.next_response,
+        ClockKind::NextResponse | ClockKind::SecondLook => policy.next_response,
+        ClockKind::Resolution => policy.resolution,
     };
     let reason = match target {
         None => return String::new(),
@@ -308,6 +270,7 @@ fn step(event: &Event) -> Option<String> {
         Fact::ClaimLapsed { by } => (text::Step::Lapsed, by),
         Fact::ThreadCreated { .. }
         | Fact::MessagePosted { .. }
+        | Fact::RolesHeld { .. }
         | Fact::MessageDeleted { .. }
         | Fact::AlertRaised(_)
         | Fact::AlertDropped(_)

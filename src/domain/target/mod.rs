@@ -62,6 +62,11 @@ pub fn read_length(text: &str) -> Result<SupportDuration, LengthError> {
     length::read(text).map(SupportDuration::new)
 }
 
+impl Warning {
+    /// Two hours before the due time.
+    pub const USUAL: Self = Self::Lead(TimeDelta::hours(2));
+}
+
 /// The instants of one clock. `from <= warn_at <= due_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -110,7 +115,7 @@ pub fn due(
 }
 
 /// How much of the target `whole` passes before the warning.
-fn until_warning(warning: Warning, whole: TimeDelta) -> TimeDelta {
+pub(super) fn until_warning(warning: Warning, whole: TimeDelta) -> TimeDelta {
     match warning {
         Warning::Share(percent) => share(percent, whole),
         Warning::Lead(lead) if lead > whole => share(SHARE_OF_SHORT_TARGETS, whole),

@@ -70,6 +70,17 @@ impl Batch<'_> {
         match intent {
             Intent::ThreadSeen(_) => {} // was first
             Intent::Message(seen) => self.message(seen),
+            Intent::RolesHeld {
+                thread,
+                message,
+                roles,
+            } => {
+                if let Some(draft) = self.live(*thread)
+                    && draft.may_be_question(*message)
+                {
+                    draft.add(Event::roles_held(*message, roles.clone()));
+                }
+            }
             Intent::MessagesDeleted { thread, messages } => {
                 if let Some(draft) = self.live(*thread) {
                     for message in messages {

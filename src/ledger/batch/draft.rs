@@ -56,6 +56,12 @@ impl Draft {
         }
     }
 
+    /// Whether a message is the question, as far as it is known, or came before it.
+    pub(super) fn may_be_question(&self, message: MessageId) -> bool {
+        let question = self.tracked.ticket.question;
+        question.is_none_or(|question| message <= question.message)
+    }
+
     pub(super) fn lost(&mut self, at: Timestamp) {
         if self.tracked.gone_at.is_none() {
             self.tracked.gone_at = Some(at);

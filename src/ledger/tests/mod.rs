@@ -18,13 +18,12 @@ use super::intent::{
 };
 use super::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::clock::{Clock, ManualClock};
-use crate::domain::attention::Attention;
 use crate::domain::calendar::Calendar;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, UserId,
 };
-use crate::domain::policy::{AnsweredBy, Match, Policy, ServiceLevel};
+use crate::domain::policy::{Policy, ServiceLevel};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Timestamp, from_millis};
 use crate::store::{Store, TicketRow, check};
@@ -65,19 +64,13 @@ pub(super) fn guilds(channels: &[ChannelId]) -> LiveGuilds {
         moderator_roles: vec![RoleId(31)],
         staff_channel: ChannelId(40),
         moderator_channel: ChannelId(41),
-        service_level: ServiceLevel {
-            policies: vec![Policy {
-                name: "all".to_owned(),
-                when: Match::default(),
-                calendar: Calendar::always(chrono_tz::UTC),
-                first_response: Some(four_hours),
-                next_response: Some(four_hours),
+        service_level: ServiceLevel::of(
+            vec![Policy {
                 warning: Warning::Lead(TimeDelta::hours(1)),
-                answered_by: AnsweredBy::Anyone,
+                ..Policy::of("all", Calendar::always(chrono_tz::UTC)).answering(four_hours)
             }],
-            enforce_from: at(0),
-            attention: Attention::default(),
-        },
+            at(0),
+        ),
     };
     LiveGuilds::new([settings])
 }

@@ -2,6 +2,7 @@
 
 mod erase;
 mod outbox;
+mod refold;
 mod session;
 mod tickets;
 

@@ -135,7 +135,7 @@ fn settings_that_cannot_be_used() {
     sameday: In the settings file sameday.toml: calendar.support: there is no time zone "Europe/Potsdam"; write an IANA name such as Europe/Berlin or UTC.
     sameday: In the settings file sameday.toml: calendar.support: the support hours of Monday overlap: 09:00-13:00 and 12:00-17:00.
     sameday: In the settings file sameday.toml: line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
-    sameday: In the settings file sameday.toml: policy "same day": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
+    sameday: In the settings file sameday.toml: policy "enterprise": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
     sameday: In the settings file sameday.toml: line 8: unclosed table, expected `]`.
     sameday: In the settings file sameday.toml: line 6: invalid basic string, expected non-double-quote visible characters, `\`.
     "#);

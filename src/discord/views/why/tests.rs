@@ -5,6 +5,7 @@ use crate::discord::views::fixture::{ANN, ASKER, FORUM, GUILD, at, rules, snowfl
 use crate::domain::decision::Audience;
 use crate::domain::event::{Alert, Cycle, Trigger};
 use crate::domain::ids::{MessageId, ThreadId, TicketId};
+use crate::domain::ticket::Ticket;
 
 const THREAD: ThreadId = ThreadId(100);
 

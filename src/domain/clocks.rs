@@ -1,0 +1,433 @@
+//! Clocks: where every promise of a ticket stands.
+//!
+//! ```text
+//! Ticket + ServiceLevel + now  ->  clocks
+//! ```
+//!
+//! | clock | runs from | to |
+//! |---|---|---|
+//! | first response | the question | the first answer that counts |
+//! | next response | the asker's oldest unanswered message, or the reopening | the next answer that counts |
+//! | second look | an answer of the community that stood unconfirmed for `confirm_within` | staff's answer |
+//! | resolution | the question (or the reopening, see [`policy`](super::policy)) | resolved |
+//!
+//! * **Whose answer counts** is the policy's `answered_by`. Where it is `anyone`, an answer of the
+//!   community stops the clock. Unless the asker writes again, confirms by resolving, or staff
+//!   answers as well, the team owes a second look once `confirm_within` has passed: as much time as
+//!   for a next response, counted from then, and only staff's answer stops it.
+//! * **The resolution's clock** stands still while the last word is not the asker's, and while the
+//!   ticket is resolved. Its due time is the instant at which the time with the team, taken
+//!   together, has come to the target: a corrected history corrects the clock.
+//! * A due time counts as kept in its very millisecond; a clock is overdue from the next one on.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::event::{Alert, ClockKind, Cycle, Trigger};
+use super::policy::{AnsweredBy, Reopening, ServiceLevel, Stamp, Terms};
+use super::target::{self, Due, Target};
+use super::ticket::{End, Exchange, Owed, Status, Ticket};
+use super::turns::Span;
+use super::{Calendar, SupportDuration, Timestamp};
+
+/// One promise and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Which promise.
+    pub kind: ClockKind,
+    /// Which run of it.
+    pub cycle: Cycle,
+    /// When it started: the instant of the message that is owed an answer.
+    pub started_at: Timestamp,
+    /// From when its time counts: where a change of priority has begun it anew, that change.
+    pub counted_from: Timestamp,
+    /// The warning point and the due time.
+    pub due: Due,
+    /// Where it stands.
+    pub state: ClockState,
+    /// When it stopped, if it did.
+    pub stopped_at: Option<Timestamp>,
+    /// Which policy it is under.
+    pub stamp: Stamp,
+}
+
+/// Where a clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockState {
+    /// There is time.
+    Running,
+    /// The warning point is passed, the due time is not.
+    AtRisk,
+    /// Late and still open.
+    Overdue,
+    /// It stands still while the asker is waited for, and is not late.
+    Paused,
+    /// Answered in time.
+    Met,
+    /// Answered late.
+    Missed,
+    /// Nothing is owed any more.
+    Cancelled,
+}
+
+/// The clocks of a ticket: the first response and, once that is given, the latest of each other
+/// kind. Empty where no policy matches or nobody asked yet.
+pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
+    clocks_of(ticket, rules, now, Wanted::All)
+}
+
+/// Those of a ticket's clocks that have not stopped: what was kept or missed is not asked for often,
+/// and every due time is a walk through the calendar.
+pub fn clocks_waiting(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
+    clocks_of(ticket, rules, now, Wanted::Waiting)
+}
+
+/// When the next clock of a ticket starts by itself.
+pub fn next_start(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Timestamp> {
+    let look = SecondLook::find(ticket, rules, now)?;
+    (look.starts_at > now).then_some(look.starts_at)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Waiting,
+}
+
+fn clocks_of(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp, wanted: Wanted) -> Vec<Clock> {
+    let first = |owed: &Owed| owed.first;
+    let next = |owed: &Owed| owed.next;
+    [
+        response(ClockKind::FirstResponse, first, ticket, rules, now, wanted),
+        response(ClockKind::NextResponse, next, ticket, rules, now, wanted),
+        second_look(ticket, rules, now, wanted),
+        resolution(ticket, rules, now, wanted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn response(
+    kind: ClockKind,
+    of: impl Fn(&Owed) -> Option<Exchange>,
+    ticket: &Ticket,
+    rules: &ServiceLevel,
+    now: Timestamp,
+    wanted: Wanted,
+) -> Option<Clock> {
+    let (exchange, terms) = find_exchange(of, ticket, rules, now)?;
+    if wanted == Wanted::Waiting && exchange.end.is_some() {
+        return None;
+    }
+    let target = match kind {
+        ClockKind::FirstResponse => terms.policy.first_response,
+        ClockKind::NextResponse | ClockKind::SecondLook => terms.policy.next_response,
+        ClockKind::Resolution => terms.policy.resolution,
+    };
+    let due = due(&terms, target?, terms.counted_from)?;
+    Some(Clock {
+        kind,
+        cycle: exchange.cycle,
+        started_at: exchange.asked_at,
+        counted_from: terms.counted_from,
+        due,
+        state: state(exchange.end, due, now),
+        stopped_at: exchange.end.map(End::at),
+        stamp: terms.stamp,
+    })
+}
+
+/// The exchange that a ticket's policy is about. Whose answer counts is the policy's to say, and
+/// the policy may depend on when the exchange ended: so each rule's exchange is looked at with its
+/// own end, and, where a change came after both, as of now.
+fn find_exchange<'rules>(
+    of: impl Fn(&Owed) -> Option<Exchange>,
+    ticket: &Ticket,
+    rules: &'rules ServiceLevel,
+    now: Timestamp,
+) -> Option<(Exchange, Terms<'rules>)> {
+    let find = |until: fn(&Exchange, Timestamp) -> Timestamp| {
+        [AnsweredBy::Staff, AnsweredBy::Anyone]
+            .into_iter()
+            .find_map(|rule| {
+                let exchange = of(rule.owed(ticket))?;
+                let until = until(&exchange, now);
+                let terms = rules.find_terms(ticket, exchange.asked_at, until)?;
+                (terms.policy.answered_by == rule).then_some((exchange, terms))
+            })
+    };
+    find(|exchange, now| exchange.end.map_or(now, End::at)).or_else(|| find(|_, now| now))
+}
+
+/// The answer that a ticket's asker waits for, whether or not a time is promised for it, and the
+/// terms it is under.
+pub(super) fn find_waiting<'rules>(
+    ticket: &Ticket,
+    rules: &'rules ServiceLevel,
+    now: Timestamp,
+) -> Option<(ClockKind, Exchange, Terms<'rules>)> {
+    let first = |owed: &Owed| owed.first;
+    let next = |owed: &Owed| owed.next;
+    let waits = |kind, of: &dyn Fn(&Owed) -> Option<Exchange>| {
+        let (exchange, terms) = find_exchange(of, ticket, rules, now)?;
+        exchange.end.is_none().then_some((kind, exchange, terms))
+    };
+    waits(ClockKind::FirstResponse, &first).or_else(|| waits(ClockKind::NextResponse, &next))
+}
+
+fn due(terms: &Terms<'_>, target: Target, from: Timestamp) -> Option<Due> {
+    let policy = terms.policy;
+    target::due(&target, &policy.warning, &policy.calendar, from)
+}
+
+fn state(end: Option<End>, due: Due, now: Timestamp) -> ClockState {
+    match end {
+        Some(End::Answered { at }) if at <= due.due_at => ClockState::Met,
+        Some(End::Answered { .. }) => ClockState::Missed,
+        Some(End::Cancelled { .. }) => ClockState::Cancelled,
+        None if now > due.due_at => ClockState::Overdue,
+        None if now >= due.warn_at => ClockState::AtRisk,
+        None => ClockState::Running,
+    }
+}
+
+/// A second look that is owed, or will be unless something happens before.
+struct SecondLook<'rules> {
+    cycle: Cycle,
+    starts_at: Timestamp,
+    end: Option<End>,
+    terms: Terms<'rules>,
+    target: Target,
+}
+
+impl<'rules> SecondLook<'rules> {
+    fn find(ticket: &Ticket, rules: &'rules ServiceLevel, now: Timestamp) -> Option<Self> {
+        let doubt = ticket.unconfirmed?;
+        let until = doubt.end.map_or(now, End::at);
+        let terms = rules.find_terms(ticket, doubt.answered_at, until)?;
+        if terms.policy.answered_by != AnsweredBy::Anyone {
+            return None;
+        }
+        let within = terms.policy.confirm_within?;
+        Some(Self {
+            cycle: doubt.cycle,
+            starts_at: terms.policy.calendar.add(doubt.answered_at, within)?,
+            end: doubt.end,
+            terms,
+            target: terms.policy.next_response?,
+        })
+    }
+}
+
+fn second_look(
+    ticket: &Ticket,
+    rules: &ServiceLevel,
+    now: Timestamp,
+    wanted: Wanted,
+) -> Option<Clock> {
+    let look = SecondLook::find(ticket, rules, now)?;
+    let started = match look.end {
+        Some(_) if wanted == Wanted::Waiting => false,
+        // What happens in the millisecond in which it would start spares it.
+        Some(end) => look.starts_at < end.at(),
+        None => look.starts_at <= now,
+    };
+    if !started {
+        return None;
+    }
+    let counted_from = look.starts_at.max(look.terms.counted_from);
+    let due = due(&look.terms, look.target, counted_from)?;
+    Some(Clock {
+        kind: ClockKind::SecondLook,
+        cycle: look.cycle,
+        started_at: look.starts_at,
+        counted_from,
+        due,
+        state: state(look.end, due, now),
+        stopped_at: look.end.map(End::at),
+        stamp: look.terms.stamp,
+    })
+}
+
+fn resolution(
+    ticket: &Ticket,
+    rules: &ServiceLevel,
+    now: Timestamp,
+    wanted: Wanted,
+) -> Option<Clock> {
+    let question = ticket.question?;
+    let end = match ticket.status {
+        Status::Open => None,
+        Status::Resolved { at, .. } => Some(End::Answered { at }),
+        Status::Gone { at } => Some(End::Cancelled { at }),
+    };
+    if wanted == Wanted::Waiting && end.is_some() {
+        return None;
+    }
+    let until = end.map_or(now, End::at);
+    let (mut cycle, mut started_at) = (Cycle(question.message.0), question.opened_at);
+    let mut terms = rules.find_terms(ticket, started_at, until)?;
+    if let (Reopening::Reset, Some(again)) = (terms.changes.reopening, ticket.reopened) {
+        (cycle, started_at) = (again.cycle, again.at);
+        terms = rules.find_terms(ticket, started_at, until)?;
+    }
+    let measure = Measure::of(&terms)?;
+    let spans = ticket.turns.with_team(terms.policy.answered_by);
+    if spans.is_empty() {
+        return None;
+    }
+    let spans = since(spans, terms.counted_from);
+    let due = measure.due(&terms, &spans)?;
+    let late = spans
+        .iter()
+        .any(|span| span.until.unwrap_or(until) > due.due_at);
+    let runs = spans.last().is_some_and(|span| span.until.is_none());
+    let state = match end {
+        Some(End::Answered { .. }) if late => ClockState::Missed,
+        Some(End::Answered { .. }) => ClockState::Met,
+        Some(End::Cancelled { .. }) => ClockState::Cancelled,
+        None if late => ClockState::Overdue,
+        None if !runs => ClockState::Paused,
+        None if now >= due.warn_at => ClockState::AtRisk,
+        None => ClockState::Running,
+    };
+    Some(Clock {
+        kind: ClockKind::Resolution,
+        cycle,
+        started_at,
+        counted_from: terms.counted_from,
+        due,
+        state,
+        stopped_at: end.map(End::at),
+        stamp: terms.stamp,
+    })
+}
+
+/// The spans, without what lies before an instant.
+fn since(spans: Vec<Span>, from: Timestamp) -> Vec<Span> {
+    spans
+        .into_iter()
+        .filter(|span| span.until.is_none_or(|until| until > from))
+        .map(|span| Span {
+            from: span.from.max(from),
+            ..span
+        })
+        .collect()
+}
+
+/// How the time with the team is counted.
+struct Measure<'rules> {
+    /// The support hours; `None` when it goes by the clock on the wall.
+    calendar: Option<&'rules Calendar>,
+    target: TimeDelta,
+}
+
+impl<'rules> Measure<'rules> {
+    /// `None` where no length is promised.
+    fn of(terms: &Terms<'rules>) -> Option<Self> {
+        let (calendar, target) = match terms.policy.resolution? {
+            Target::Support(length) => (Some(&terms.policy.calendar), length.length()),
+            Target::Wall(length) => (None, length),
+            // Refused in the settings: what is with the asker for days has no day to be due on.
+            Target::SameDay { .. } => return None,
+        };
+        Some(Self { calendar, target })
+    }
+
+    /// The due time and the warning point. While the clock stands still they are those it would have
+    /// if it had run on.
+    fn due(&self, terms: &Terms<'_>, spans: &[Span]) -> Option<Due> {
+        let warning = target::until_warning(terms.policy.warning, self.target);
+        let due_at = self.reach(terms, spans, self.target)?;
+        let warn_at = self.reach(terms, spans, warning)?.min(due_at);
+        Some(Due { due_at, warn_at })
+    }
+
+    /// When the spans together have come to a length, if the last one had no end.
+    fn reach(&self, terms: &Terms<'_>, spans: &[Span], length: TimeDelta) -> Option<Timestamp> {
+        let Some((last, whole)) = spans.split_last() else {
+            return self.add(terms.counted_from, length);
+        };
+        let mut left = length;
+        for span in whole {
+            let here = self.between(span.from, span.until.unwrap_or(last.from));
+            if left <= here {
+                return self.add(span.from, left);
+            }
+            left = left.checked_sub(&here)?;
+        }
+        self.add(last.from, left)
+    }
+
+    fn between(&self, from: Timestamp, until: Timestamp) -> TimeDelta {
+        self.calendar.map_or_else(
+            || until.signed_duration_since(from),
+            |calendar| calendar.between(from, until).length(),
+        )
+    }
+
+    fn add(&self, from: Timestamp, length: TimeDelta) -> Option<Timestamp> {
+        match self.calendar {
+            Some(calendar) => calendar.add(from, SupportDuration::new(length)),
+            None => from.checked_add_signed(length),
+        }
+    }
+}
+
+impl Clock {
+    /// Whether somebody still waits.
+    pub fn is_waiting(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+
+    /// Whether it is an answer that the asker waits for.
+    pub fn is_response(&self) -> bool {
+        match self.kind {
+            ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => true,
+            ClockKind::Resolution => false,
+        }
+    }
+
+    pub(super) fn alert(&self, trigger: Trigger) -> Alert {
+        Alert {
+            clock: self.kind,
+            cycle: self.cycle,
+            trigger,
+            due_at: self.due.due_at,
+        }
+    }
+
+    /// What has been passed and is worth saying: once overdue, "at risk" is no news.
+    pub(super) fn passed(&self) -> Option<Alert> {
+        match self.state {
+            ClockState::AtRisk => Some(self.alert(Trigger::AtRisk)),
+            ClockState::Overdue => Some(self.alert(Trigger::Overdue)),
+            ClockState::Running
+            | ClockState::Paused
+            | ClockState::Met
+            | ClockState::Missed
+            | ClockState::Cancelled => None,
+        }
+    }
+
+    /// The next instant at which its state changes by itself.
+    pub(super) fn wake_at(&self) -> Option<Timestamp> {
+        match self.state {
+            ClockState::Running => Some(self.due.warn_at),
+            ClockState::AtRisk => self
+                .due
+                .due_at
+                .checked_add_signed(TimeDelta::milliseconds(1)),
+            ClockState::Overdue
+            | ClockState::Paused
+            | ClockState::Met
+            | ClockState::Missed
+            | ClockState::Cancelled => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
