@@ -383,4 +383,24 @@ mod tests {
         );
         assert_eq!(read(data.as_bytes()).unwrap().len(), 1);
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::domain::bent::usual())]
+
+        #[test]
+        fn a_bent_recording_panics_nothing(
+            text in crate::domain::bent::bent(vec![TWO.to_owned()]),
+            place in proptest::prelude::any::<proptest::sample::Index>(),
+            odd in proptest::prelude::any::<u8>(),
+        ) {
+            drop(read(text.as_bytes()));
+            // What is compressed is bent by the byte.
+            let mut data = gzip(text.as_bytes());
+            drop(read(&data));
+            *place.get_mut(&mut data) = odd;
+            drop(read(&data));
+            data.truncate(place.index(data.len()));
+            drop(read(&data));
+        }
+    }
 }

@@ -588,4 +588,17 @@ mod tests {
         line 42: `1d` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
         "#);
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::domain::bent::usual())]
+
+        #[test]
+        fn bent_settings_panic_nothing(text in crate::domain::bent::bent(vec![super::super::EXAMPLE.to_owned()])) {
+            match parse(&text, Path::new("")) {
+                // What is taken can be used.
+                Ok(config) => drop(config.guild.settings(Timestamp::UNIX_EPOCH)),
+                Err(error) => proptest::prop_assert!(!error.to_string().is_empty()),
+            }
+        }
+    }
 }

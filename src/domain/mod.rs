@@ -5,6 +5,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod attention;
+#[cfg(test)]
+pub(crate) mod bent;
 pub mod calendar;
 pub mod clocks;
 pub mod decision;

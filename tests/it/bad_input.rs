@@ -1,6 +1,7 @@
 //! What is wrong is said in one sentence, and breaks nothing.
 
 mod command_line;
+mod frames;
 mod gone;
 mod process;
 mod running;

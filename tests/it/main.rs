@@ -15,8 +15,11 @@ mod commands;
 mod delivery;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(target_os = "linux")]
+mod disk;
 mod house;
 mod lease;
+mod lengths;
 mod logged;
 mod process;
 mod replay;

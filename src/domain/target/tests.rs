@@ -5,6 +5,7 @@ use chrono_tz::{America, Australia, Europe, Tz};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::bent::bent;
 use crate::domain::calendar::properties::{any_instants, calendars, instants, lengths};
 
 const WORKDAYS: [Weekday; 5] = [
@@ -359,6 +360,15 @@ fn targets() -> impl Strategy<Value = Target> {
     ]
 }
 
+const DURATIONS: [&str; 6] = [
+    "4h",
+    "1h 30m wall",
+    "same day",
+    "same day, last call 90m",
+    "75%",
+    "09:00-17:00",
+];
+
 fn warnings() -> impl Strategy<Value = Warning> {
     prop_oneof![
         lengths().prop_map(|length| Warning::Lead(length.length())),
@@ -420,6 +430,14 @@ proptest! {
                 prop_assert_eq!(warning.to_string().parse(), Ok(warning));
             }
         }
+    }
+
+    #[test]
+    fn a_bent_duration_panics_nothing(text in bent(DURATIONS.map(str::to_owned).into())) {
+        if let Ok(target) = text.parse::<Target>() {
+            prop_assert_eq!(target.to_string().parse(), Ok(target));
+        }
+        drop((text.parse::<Warning>(), text.parse::<crate::domain::calendar::Block>()));
     }
 
     #[test]

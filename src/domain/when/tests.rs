@@ -4,6 +4,7 @@ use chrono_tz::{America, Europe, Tz};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::bent::bent;
 use crate::domain::calendar::properties::{any_instants, calendars, instants};
 
 const WORKDAYS: [Weekday; 5] = [
@@ -310,8 +311,28 @@ fn gibberish() -> impl Strategy<Value = String> {
     })
 }
 
+const DATES: [&str; 8] = [
+    "tomorrow 14:30",
+    "next friday at noon",
+    "in 2 weeks",
+    "end of month",
+    "3rd of december 2026",
+    "2026-12-24T18:00:00+01:00",
+    "<t:1795510800:F>",
+    "half an hour",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_bent_date_panics_nothing(
+        text in bent(DATES.map(str::to_owned).into()), calendar in calendars(), now in instants(),
+    ) {
+        if let Ok(when) = read(&text, &calendar, now) {
+            prop_assert!(when.at > now, "{text}");
+        }
+    }
 
     #[test]
     fn no_text_makes_it_panic(text in any::<String>(), calendar in calendars(), now in instants()) {

@@ -71,3 +71,35 @@ impl Envelope<'_> {
         serde_json::from_str(self.d?.get()).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::domain::bent::{bent, usual};
+
+    fn frames() -> Vec<String> {
+        let frames = [
+            r#"{"op":10,"d":{"heartbeat_interval":41250},"s":null,"t":null}"#,
+            r#"{"op":0,"s":1,"t":"READY","d":{"v":10,"session_id":"a","resume_gateway_url":"wss://b"}}"#,
+            r#"{"op":0,"s":18446744073709551615,"t":"MESSAGE_\u0043REATE","d":{"id":"1","content":"\ud83d\ude00"}}"#,
+            r#"{"op":9,"d":false}"#,
+            r#"{"op":11}"#,
+        ];
+        frames.map(str::to_owned).into()
+    }
+
+    proptest! {
+        #![proptest_config(usual())]
+
+        #[test]
+        fn a_bent_envelope_panics_nothing(text in bent(frames())) {
+            if let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&text) {
+                prop_assert!(envelope.d.is_some() || envelope.read::<Value>().is_none());
+                prop_assert!(envelope.read::<bool>().is_none() || envelope.read::<u64>().is_none());
+            }
+        }
+    }
+}

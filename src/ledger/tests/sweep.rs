@@ -234,3 +234,61 @@ async fn a_notice_that_still_waits_is_ordered_once() {
     }
     assert_eq!(house.store.list_pending().await.unwrap().len(), 1);
 }
+
+/// A clock that jumps, as clocks do that are set by hand or wake from sleep: an hour back, a day
+/// ahead and back again, with restarts in between.
+#[tokio::test]
+async fn whatever_the_clock_does_each_alert_fires_once_and_none_early() {
+    const THREADS: u64 = 60;
+    let mut house = House::new().await;
+    for n in 1..=THREADS {
+        let minute = n * 11;
+        house.hand.set(at(minute));
+        house
+            .send([
+                seen(thread(n)),
+                message(thread(n), snowflake(minute, n), ANN),
+            ])
+            .await;
+        let jump = match n % 6 {
+            0 => minute + 24 * 60,
+            2 => minute.saturating_sub(60),
+            4 => minute + 3,
+            _ => minute,
+        };
+        house.turn_to(jump).await;
+        if n % 15 == 0 {
+            house = house.restart(guilds(&[HELP]), Start::Deciding).await;
+            house.ledger.settled().await;
+        }
+        each_at_most_once_and_none_early(&house, n).await;
+    }
+    house.turn_to(10_000).await;
+    let overdue = each_at_most_once_and_none_early(&house, THREADS).await;
+    assert_eq!(overdue, 2 * THREADS, "staff and moderators, of each");
+    house.is_sound().await;
+}
+
+/// Looks at every alert of the first `threads`; says how many of them say that it is late.
+async fn each_at_most_once_and_none_early(house: &House, threads: u64) -> u64 {
+    let mut overdue = 0;
+    for n in 1..=threads {
+        let ticket = house.ticket(thread(n)).await.ticket_id;
+        let alerts = house.store.list_alerts(ticket).await.unwrap();
+        let mut which = std::collections::BTreeSet::new();
+        for row in &alerts {
+            let at = match row.alert.trigger {
+                Trigger::AtRisk => row.alert.due_at - TimeDelta::hours(1),
+                Trigger::ClaimEnds => panic!("nobody has claimed anything: {row:?}"),
+                Trigger::Overdue => {
+                    overdue += 1;
+                    row.alert.due_at + TimeDelta::milliseconds(1)
+                }
+            };
+            assert!(row.ordered_at >= at, "{row:?}");
+            let identity = format!("{:?} {:?}", row.alert, row.audience);
+            assert!(which.insert(identity), "twice: {row:?}");
+        }
+    }
+    overdue
+}

@@ -215,6 +215,7 @@ impl Connection {
             match order {
                 Order::Send(numbered) => self.feed_event(&numbered).await?,
                 Order::SendRaw(frame) => self.feed(&frame).await?,
+                Order::Utter(text) => self.feed_text(text).await?,
                 Order::Invalidate { resumable } => {
                     self.session = None;
                     self.feed(&json!({"t": null, "s": null, "op": 9, "d": resumable}))

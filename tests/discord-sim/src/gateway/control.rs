@@ -132,6 +132,11 @@ impl Hub {
         self.order_all(|| Order::SendRaw(json!({"t": null, "s": null, "op": 1, "d": null})));
     }
 
+    /// Sends every client a text that nobody has checked, whether it makes sense or not.
+    pub fn utter(&self, text: &str) {
+        self.order_all(|| Order::Utter(text.to_owned()));
+    }
+
     /// Op 9 to every client. When it is not `resumable` the sessions are gone.
     pub fn invalidate(&self, resumable: bool) {
         let mut state = self.state();

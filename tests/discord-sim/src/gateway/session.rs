@@ -60,6 +60,8 @@ pub(super) enum Order {
     Send(Numbered),
     /// A frame that is no event, such as op 7.
     SendRaw(Value),
+    /// Any text at all.
+    Utter(String),
     /// Op 9. The connection then serves no session.
     Invalidate {
         resumable: bool,

@@ -1,0 +1,152 @@
+//! Frames that Discord would never send: the bot reads what it can, skips the rest, and lives on.
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::lengths::{chance, how_many};
+use crate::stage::Stage;
+
+/// What is put into a frame where something else was.
+const ODD: [&str; 12] = [
+    "null",
+    "true",
+    "-1",
+    "0",
+    "1e300",
+    "18446744073709551616",
+    "\"\"",
+    "\"0\"",
+    "\"\\u0000\"",
+    "\"18446744073709551615\"",
+    "[]",
+    "{\"id\":\"1\"}",
+];
+
+/// Dispatches about a thread, as they should be; none that would take the channels away.
+fn dispatches(stage: &Stage, thread: u64) -> Vec<(&'static str, Value)> {
+    let id = |id: u64| id.to_string();
+    let user = |id: u64| {
+        json!({"id": id.to_string(), "username": "u", "discriminator": "0", "global_name": null,
+            "avatar": null})
+    };
+    let member = json!({"user": user(stage.eva.id()), "roles": [id(stage.staff_role)],
+        "permissions": "0", "joined_at": null, "deaf": false, "mute": false, "flags": 0});
+    let message = json!({"id": id(thread + 1), "channel_id": id(thread), "guild_id": id(stage.guild),
+        "type": 0, "content": "\u{202e}@everyone", "author": user(stage.ann.id()),
+        "member": {"roles": []}, "channel_type": 11, "timestamp": "2026-11-18T09:00:00Z",
+        "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [],
+        "mention_roles": [], "attachments": [], "embeds": [], "pinned": false, "components": [],
+        "flags": 0});
+    let post = json!({"id": id(thread), "guild_id": id(stage.guild), "parent_id": id(stage.forum),
+        "type": 11, "name": "Another title", "applied_tags": [],
+        "thread_metadata": {"archived": false, "locked": false}});
+    let interaction = |kind: u8, data: Value| {
+        json!({"id": id(thread + 2), "application_id": id(stage.bot.id()), "token": "t",
+            "version": 1, "locale": "en-US", "entitlements": [], "app_permissions": "0",
+            "authorizing_integration_owners": {}, "attachment_size_limit": 0, "type": kind,
+            "data": data, "channel_id": id(thread), "guild_id": id(stage.guild),
+            "member": member, "message": message})
+    };
+    let filter = json!([{"name": "filter", "type": 4, "value": 1}]);
+    vec![
+        ("MESSAGE_CREATE", message.clone()),
+        (
+            "MESSAGE_DELETE",
+            json!({"id": id(thread + 1), "channel_id": id(thread), "guild_id": id(stage.guild)}),
+        ),
+        (
+            "MESSAGE_DELETE_BULK",
+            json!({"ids": [id(thread + 1)], "channel_id": id(thread), "guild_id": id(stage.guild)}),
+        ),
+        ("THREAD_UPDATE", post.clone()),
+        ("THREAD_CREATE", post),
+        (
+            "CHANNEL_UPDATE",
+            json!({"id": id(stage.lounge), "guild_id": id(stage.guild), "type": 0, "name": "x"}),
+        ),
+        (
+            "INTERACTION_CREATE",
+            interaction(
+                2,
+                json!({"id": "1", "name": "queue", "type": 1, "options": filter}),
+            ),
+        ),
+        (
+            "INTERACTION_CREATE",
+            interaction(
+                3,
+                json!({"custom_id": "sameday1:claim:1", "component_type": 2}),
+            ),
+        ),
+        (
+            "INTERACTION_CREATE",
+            interaction(5, json!({"custom_id": "x", "components": []})),
+        ),
+        ("PRESENCE_UPDATE", json!({"user": {"id": "1"}})),
+    ]
+}
+
+/// Puts something odd anywhere into a value.
+fn bend(value: &mut Value, random: &mut Rng) {
+    let inner: Vec<&mut Value> = match value {
+        Value::Object(map) => map.values_mut().collect(),
+        Value::Array(list) => list.iter_mut().collect(),
+        _ => Vec::new(),
+    };
+    if !inner.is_empty() && random.u8(..8) > 0 {
+        let at = random.usize(..inner.len());
+        return bend(inner.into_iter().nth(at).unwrap(), random);
+    }
+    let odd = ODD[random.usize(..ODD.len())];
+    *value = serde_json::from_str(odd).unwrap_or(Value::Null);
+}
+
+/// Changes the text of a frame somewhere.
+fn tear(text: &str, random: &mut Rng) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let at = random.usize(..chars.len());
+    match random.u8(..3) {
+        0 => chars.truncate(at),
+        1 => chars[at] = random.char(..),
+        _ => drop(chars.drain(at..(at + 9).min(text.chars().count()))),
+    }
+    chars.into_iter().collect()
+}
+
+#[tokio::test]
+async fn the_bot_lives_on_whatever_the_gateway_says() {
+    let mut random = chance();
+    let stage = Stage::opens().await;
+    let fodder = stage.ann.asks(stage.forum, "Fodder", "?").unwrap();
+    stage.settles().await;
+    let dispatches = dispatches(&stage, fodder);
+    let sequence = stage.sim.gateway().sessions()[0].seq;
+    let frames = how_many("SAMEDAY_FRAMES", 2_000);
+    for n in 1..=frames {
+        let (name, mut payload) = dispatches[random.usize(..dispatches.len())].clone();
+        if random.u8(..10) > 0 {
+            bend(&mut payload, &mut random);
+        }
+        // The number of the last event: the session goes on where it was.
+        let frame = json!({"op": 0, "t": name, "s": sequence, "d": payload}).to_string();
+        let text = match random.u8(..5) {
+            0 => tear(&frame, &mut random),
+            _ => frame,
+        };
+        stage.sim.gateway().utter(&text);
+        if n % 500 == 0 {
+            stage.settles().await;
+        }
+    }
+    // It has heard all of them, and works as before.
+    let post = stage.ann.asks(stage.forum, "It hangs", "Please.").unwrap();
+    stage.card(post).await;
+    let told = stage.runs(&stage.eva, post, "/claim").await;
+    assert!(told.contains("It's yours"), "{told}");
+    assert_eq!(stage.sim.gateway().counters().identifies, 1);
+    for error in stage.expects_errors() {
+        assert!(error.contains("could not be read"), "{error}");
+    }
+    let mut stage = stage;
+    stage.ends_unread().await;
+}

@@ -1,0 +1,93 @@
+//! The disk is full, or broken, from the n-th write on: nobody is told what is not so, and when it
+//! works again everything goes on without a hand.
+
+use discord_sim::people::Seen;
+
+use super::shim::{BROKEN, Disk, FULL, Number};
+use super::{Bot, PATIENCE, Team};
+use crate::lengths::how_many;
+
+/// The writes from which on the disk fails, in the short form: of a start, and of the work after it.
+const SOME: [u64; 6] = [1, 3, 9, 27, 80, 200];
+
+#[tokio::test]
+async fn whichever_write_fails_nobody_is_told_what_is_not_so() {
+    let all = how_many("SAMEDAY_WRITES", 0) as u64;
+    let from: Vec<u64> = if all == 0 {
+        SOME.into()
+    } else {
+        (1..=all).collect()
+    };
+    let (mut team, disk, _) = Team::at_work().await;
+    for (n, from) in from.into_iter().enumerate() {
+        disk.recovers();
+        disk.fails_from(from, if n % 2 == 0 { FULL } else { BROKEN });
+        let told_before = told(&team);
+        let mut bot = Bot::starts(&team, &disk);
+        tokio::select! {
+            biased;
+            status = bot.end() => panic!("after write {from} it ended, {status}: {}", bot.log()),
+            () = fails(&mut team, &disk) => {}
+        }
+        disk.recovers();
+        let post = team.asks();
+        team.is_promised(post).await;
+        team.claims(post).await;
+        let mia = team.stage.mia.clone().patient(PATIENCE);
+        let once_more = |_: &Seen| told(&team) > told_before;
+        let moderators = team.stage.moderator_channel;
+        mia.waits(moderators, once_more).await.unwrap();
+        bot.has_not_panicked();
+        bot.stops().await;
+        assert_eq!(told(&team), told_before + 1, "after write {from}");
+        team.was_told_the_truth().await;
+    }
+    team.goes_on(&disk).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_at_the_first_start_stops_it_with_a_sentence() {
+    let team = Team::gathers().await;
+    let disk = Disk::under(&team.stage.database());
+    for (from, errno, sentence) in [
+        (1, FULL, "is full"),
+        (2, BROKEN, "cannot be written"),
+        (5, FULL, "is full"),
+        (9, BROKEN, "cannot be written"),
+    ] {
+        disk.recovers();
+        disk.fails_from(from, errno);
+        let mut bot = Bot::starts(&team, &disk);
+        let status = bot.end().await;
+        let log = bot.log();
+        assert_eq!(status.code(), Some(1), "{log}");
+        let last = log.lines().last().unwrap_or_default();
+        assert!(last.starts_with("sameday: "), "{log}");
+        assert!(last.contains(sentence), "{log}");
+        bot.has_not_panicked();
+    }
+    let mut team = team;
+    disk.recovers();
+    team.meets(&disk).await;
+    team.goes_on(&disk).await;
+}
+
+/// People are at work until the disk has failed and somebody was told so.
+async fn fails(team: &mut Team, disk: &Disk) {
+    loop {
+        let post = team.writes();
+        let answer = team.eva.runs_when_offered(post, "/claim").await.unwrap();
+        answer.message().await.unwrap();
+        team.claims.push((post, answer));
+        if disk.read(Number::Refused) > 0 {
+            return;
+        }
+    }
+}
+
+/// How often the moderators were told of the disk.
+fn told(team: &Team) -> usize {
+    let seen = team.stage.mia.sees(team.stage.moderator_channel).unwrap();
+    let of_the_disk = |seen: &&Seen| seen.says("The disk refused my notes");
+    seen.iter().filter(of_the_disk).count()
+}
