@@ -114,6 +114,7 @@ mod tests {
             guilds,
             now: at(minute),
             held: false,
+            strays_wait: false,
         };
         match step {
             Step::Write(intents) => {
@@ -121,7 +122,7 @@ mod tests {
                 drop(written.unwrap());
             }
             Step::Refused(intents) => {
-                // One page more than there is: whether that is too little depends on the batch.
+                // Not a page more than there is: whether that is too little depends on the batch.
                 store.tamper("PRAGMA max_page_count = 1").await;
                 drop(batch::write(ground(60), recent, intents, &mut []).await);
                 store.tamper("PRAGMA max_page_count = 4294967294").await;
@@ -151,7 +152,7 @@ mod tests {
             runtime.block_on(async {
                 let folder = tempfile::tempdir().unwrap();
                 let store = Store::open(&folder.path().join("sameday.db")).await.unwrap();
-                let (guilds, mut recent) = (guilds(&[HELP, ELSEWHERE]), Recent::default());
+                let (guilds, mut recent) = (guilds(&[HELP, ELSEWHERE]).now(), Recent::default());
                 for step in &steps {
                     take(step, &store, &guilds, &mut recent).await;
                     let threads: Vec<_> = recent.0.keys().copied().collect();

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::figures::{Target, say};
 use crate::pump::Pump;
 use crate::usage::Usage;
 
@@ -208,10 +209,17 @@ pub(crate) fn beside(messages: u64, rounds: usize) -> Result<()> {
         rates.push(bare.wall_s / ours.wall_s);
         costs.push(bare.cpu_s / ours.cpu_s);
     }
-    println!(
-        "ours / bare: {:.2} by rate, {:.2} by messages per CPU second (medians)",
+    say(
+        "ours / bare, by rate (median)",
         median(&mut rates),
-        median(&mut costs)
+        "",
+        Target::AtLeast(1.2),
+    );
+    say(
+        "ours / bare, by messages per CPU second",
+        median(&mut costs),
+        "",
+        Target::None,
     );
     Ok(())
 }
@@ -219,15 +227,4 @@ pub(crate) fn beside(messages: u64, rounds: usize) -> Result<()> {
 fn median(figures: &mut [f64]) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
-}
-
-/// What the chain holds in memory.
-pub(crate) fn memory(messages: u64, many: u64) -> Result<()> {
-    head();
-    for (messages, threads) in [(messages, 10_000), (messages, 100_000), (many, 10_000)] {
-        let score = run(Contender::Chain, messages, threads)?;
-        row(&format!("{threads} threads"), messages, &score);
-        println!("  before the messages      {:>9.1} MB", score.rss_before_mb);
-    }
-    Ok(())
 }

@@ -1,5 +1,7 @@
 //! `MESSAGE_CREATE` frames of the usual size, made by writing four numbers into a template.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sameday::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId, ThreadId, UserId};
 use sameday::domain::{Timestamp, from_millis};
 use sameday::ledger::intent::{Author, MessageSeen};
@@ -7,31 +9,42 @@ use sameday::ledger::intent::{Author, MessageSeen};
 /// The guild, forum and roles of the example settings.
 pub(crate) const GUILD: u64 = 100_000_000_000_000_001;
 pub(crate) const FORUM: u64 = 100_000_000_000_000_011;
-const STAFF_ROLE: u64 = 100_000_000_000_000_021;
+pub(crate) const STAFF_ROLE: u64 = 100_000_000_000_000_021;
 const OTHER_ROLE: u64 = 100_000_000_000_000_029;
 
-/// When the first message is written: a Tuesday, 10:00 in Berlin.
-const BEGINS_AT_MILLIS: u64 = 1_795_510_800_000;
+/// When the first message is written: a Tuesday, 10:00 in Berlin, unless somebody says otherwise.
+static BEGINS_AT_MILLIS: AtomicU64 = AtomicU64::new(1_795_510_800_000);
+
+fn begins_at_millis() -> u64 {
+    BEGINS_AT_MILLIS.load(Ordering::Relaxed)
+}
+
+/// The first message is written at this instant instead: for a program that goes by the system's
+/// time. Threads and messages get other numbers by it.
+pub(crate) fn begin_at(instant: Timestamp) {
+    let millis = instant.timestamp_millis().unsigned_abs();
+    BEGINS_AT_MILLIS.store(millis, Ordering::Relaxed);
+}
 
 const ASKERS: u64 = 200_000_000_000_000_000;
 const COMMUNITY: u64 = 300_000_000_000_000_000;
-const STAFF: u64 = 400_000_000_000_000_000;
+pub(crate) const STAFF: u64 = 400_000_000_000_000_000;
 
 /// How many frames of the start come before the messages: READY.
 pub(crate) const BEFORE: u64 = 1;
 
-fn snowflake(millis: u64, n: u64) -> u64 {
+pub(crate) fn snowflake(millis: u64, n: u64) -> u64 {
     ((millis - DISCORD_EPOCH_MILLIS.unsigned_abs()) << 22) | (n & 0xfff)
 }
 
 /// The instant at which the messages begin.
 pub(crate) fn begins_at() -> Timestamp {
-    from_millis(BEGINS_AT_MILLIS.cast_signed()).unwrap_or_default()
+    from_millis(begins_at_millis().cast_signed()).unwrap_or_default()
 }
 
 /// The `n`th thread; it was opened in the hour before.
 pub(crate) fn thread(n: u64) -> ThreadId {
-    ThreadId(snowflake(BEGINS_AT_MILLIS - 3_600_000 + n * 30, n))
+    ThreadId(snowflake(begins_at_millis() - 3_600_000 + n * 30, n))
 }
 
 /// The question that opened the `n`th thread.
@@ -74,7 +87,7 @@ impl Talk {
         };
         MessageSeen {
             thread: thread(place),
-            message: MessageId(snowflake(BEGINS_AT_MILLIS + self.n / 10, self.n)),
+            message: MessageId(snowflake(begins_at_millis() + self.n / 10, self.n)),
             author: Author::Human {
                 user: UserId(user),
                 staff,
@@ -96,6 +109,11 @@ pub(crate) struct Template {
 
 impl Template {
     pub(crate) fn new() -> Self {
+        Self::of_guild(GUILD)
+    }
+
+    /// Frames of messages in a guild.
+    pub(crate) fn of_guild(guild: u64) -> Self {
         let text = format!(
             concat!(
                 r#"{{"t":"MESSAGE_CREATE","s":{sequence},"op":0,"d":{{"type":0,"tts":false,"timestamp":"2026-11-24T09:00:00.000000+00:00","referenced_message":null,"pinned":false,"nonce":"1234567890123456789","mentions":[],"mention_roles":[],"mention_everyone":false,"#,
@@ -110,7 +128,7 @@ impl Template {
             author = "#4################",
             role = "#5################",
             other = OTHER_ROLE,
-            guild = GUILD,
+            guild = guild,
             content = "It worked on Friday, and since the update the same call gives an error. "
                 .repeat(4),
         );

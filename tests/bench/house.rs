@@ -1,41 +1,83 @@
 //! A database with threads in it, and the ledger over it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use sameday::clock::Clock;
+use sameday::clock::{Clock, ManualClock};
 use sameday::config::Config;
 use sameday::discord::places::Places;
-use sameday::domain::ids::{ChannelId, GuildId};
+use sameday::domain::Timestamp;
+use sameday::domain::ids::{ChannelId, GuildId, ThreadId};
 use sameday::ledger::intent::{Intent, ThreadSeen};
 use sameday::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use sameday::store::{Store, check};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
-use crate::frames::{FORUM, GUILD, begins_at, question, thread};
+use crate::frames::{FORUM, GUILD, SEQUENCE_BASE, begins_at, question, thread};
 
 /// The settings as they are delivered.
-const SETTINGS: &str = include_str!("../../deploy/sameday.toml");
+pub(crate) const SETTINGS: &str = include_str!("../../deploy/sameday.toml");
 
 pub(crate) struct House {
     pub(crate) guilds: LiveGuilds,
     pub(crate) clock: Clock,
+    hand: Option<Arc<ManualClock>>,
     pub(crate) store: Store,
     pub(crate) ledger: LedgerHandle,
     tracker: TaskTracker,
     threads: u64,
-    _folder: TempDir,
+    folder: Option<TempDir>,
 }
 
 impl House {
     /// A new database in which so many threads are tracked, each with its question.
     pub(crate) async fn with_threads(threads: u64) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let store = Store::open(&folder.path().join("sameday.db")).await?;
-        let (clock, _stands_still) = Clock::manual(begins_at());
-        let config = Config::parse(SETTINGS)?;
-        let a_day_before = begins_at() - chrono::TimeDelta::days(1);
+        let mut house = Self::open(folder.path(), SETTINGS, threads).await?;
+        house.folder = Some(folder);
+        house.fill(false).await?;
+        Ok(house)
+    }
+
+    /// A database for the program itself, as it may stand before a start: all threads archived, as
+    /// those are that Discord does not list, and the position of a session to be resumed at `url`.
+    pub(crate) async fn prepare(
+        folder: &Path,
+        settings: &str,
+        threads: u64,
+        resume: Option<(&str, &str)>,
+    ) -> Result<()> {
+        let house = Self::open(folder, settings, threads).await?;
+        house.fill(true).await?;
+        if let Some((url, ready)) = resume {
+            let mut position = position(SEQUENCE_BASE);
+            url.clone_into(&mut position.resume_url);
+            position.ready = ready.into();
+            house.send(Intent::Position(position)).await?;
+        }
+        house.ledger.settled().await;
+        house.close(0).await
+    }
+
+    /// A database with no thread in it yet, and the ledger over it.
+    pub(crate) async fn open(folder: &Path, settings: &str, threads: u64) -> Result<Self> {
+        let (clock, hand) = Clock::manual(begins_at());
+        let mut house = Self::by(clock, folder, settings, threads).await?;
+        house.hand = Some(hand);
+        Ok(house)
+    }
+
+    /// The same by the system's clock.
+    pub(crate) async fn on_system_clock(folder: &Path, settings: &str) -> Result<Self> {
+        Self::by(Clock::System, folder, settings, 0).await
+    }
+
+    async fn by(clock: Clock, folder: &Path, settings: &str, threads: u64) -> Result<Self> {
+        let store = Store::open(&folder.join("sameday.db")).await?;
+        let config = Config::parse(settings)?;
+        let a_day_before = clock.now() - chrono::TimeDelta::days(1);
         let settings = config.guild.settings(a_day_before);
         let guilds = LiveGuilds::new([settings]);
         let tracker = TaskTracker::new();
@@ -46,21 +88,25 @@ impl House {
             &tracker,
             Start::Deciding,
         );
-        let house = Self {
+        Ok(Self {
             guilds,
             clock,
+            hand: None,
             store,
             ledger,
             tracker,
             threads,
-            _folder: folder,
-        };
-        for n in 0..threads {
-            house.send(Intent::ThreadSeen(seen(n))).await?;
-            house.send(Intent::Message(question(n))).await?;
+            folder: None,
+        })
+    }
+
+    pub(crate) async fn fill(&self, archived: bool) -> Result<()> {
+        for n in 0..self.threads {
+            self.send(Intent::ThreadSeen(seen(n, archived))).await?;
+            self.send(Intent::Message(question(n))).await?;
         }
-        house.ledger.settled().await;
-        Ok(house)
+        self.ledger.settled().await;
+        Ok(())
     }
 
     pub(crate) async fn send(&self, intent: Intent) -> Result<()> {
@@ -77,14 +123,27 @@ impl House {
         Arc::new(places)
     }
 
-    /// Ends the ledger and checks that everything is there and adds up: a bench that loses messages
-    /// measures nothing.
-    pub(crate) async fn close(self, messages: u64) -> Result<()> {
+    /// Turns its clock.
+    pub(crate) fn turns_to(&self, now: Timestamp) {
+        if let Some(hand) = &self.hand {
+            hand.set(now);
+        }
+    }
+
+    /// Ends the ledger.
+    pub(crate) async fn stops(self) {
         self.ledger.stop().await;
         self.tracker.close();
         self.tracker.wait().await;
-        let report = check::check(&self.store).await?;
-        let expected = self.threads * 2 + messages;
+    }
+
+    /// Ends the ledger and checks that everything is there and adds up: a bench that loses messages
+    /// measures nothing.
+    pub(crate) async fn close(self, messages: u64) -> Result<()> {
+        let (store, threads) = (self.store.clone(), self.threads);
+        self.stops().await;
+        let report = check::check(&store).await?;
+        let expected = threads * 2 + messages;
         anyhow::ensure!(report.findings.is_empty(), "{:?}", report.findings);
         anyhow::ensure!(
             report.events == expected,
@@ -95,10 +154,18 @@ impl House {
     }
 }
 
-fn seen(n: u64) -> ThreadSeen {
+fn seen(n: u64, archived: bool) -> ThreadSeen {
+    ThreadSeen {
+        archived,
+        ..seen_at(thread(n), n)
+    }
+}
+
+/// The `n`th thread with a number of its own.
+pub(crate) fn seen_at(thread: ThreadId, n: u64) -> ThreadSeen {
     ThreadSeen {
         guild: GuildId(GUILD),
-        thread: thread(n),
+        thread,
         channel: ChannelId(FORUM),
         title: format!("How do I make call {n} work again?"),
         tags: Vec::new(),

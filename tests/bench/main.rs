@@ -3,7 +3,8 @@
 //! ```text
 //! cargo bench --bench speed                         a few minutes
 //! SAMEDAY_BENCH=long cargo bench --bench speed      the full lengths
-//! cargo bench --bench speed -- chain                one part: bare, chain, parse, ledger, memory
+//! cargo bench --bench speed -- chain                one part: bare, chain, parse, ledger, answers,
+//!                                                   memory, start, sweep, timers
 //! ```
 //!
 //! Wall times on a shared machine mean little. What counts are ratios of one run, and the CPU time
@@ -14,11 +15,26 @@
 mod bare;
 mod chain;
 mod contest;
+mod discord;
+#[path = "../it/disk/shim.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the tests' own, of which a bench needs a part"
+)]
+mod disk;
+mod figures;
 mod frames;
 mod house;
 mod parts;
+mod program;
 mod pump;
+mod timers;
 mod usage;
+
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use contest::Contender;
@@ -32,6 +48,16 @@ struct Lengths {
     rounds: usize,
     /// How many messages show whether memory grows.
     many_messages: u64,
+    /// How long first answers are watched, of each kind.
+    watched: Duration,
+    /// For how long the disk takes nothing.
+    stopped: Duration,
+    /// How often the program is started.
+    starts: u64,
+    /// How many tickets are open in a sweep.
+    open: u64,
+    /// How many tickets fall due within how long, over how many restarts.
+    timers: (u64, Duration, u32),
 }
 
 fn main() -> Result<()> {
@@ -51,9 +77,15 @@ fn main() -> Result<()> {
                 Contender::Ledger => parts::ledger(messages, threads),
             }
         }
-        [] => table(&["chain", "parse", "ledger", "memory"]),
+        [] => table(&[
+            "chain", "parse", "ledger", "answers", "memory", "start", "sweep", "timers",
+        ]),
         parts => table(parts),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Runtime::new()?)
 }
 
 fn lengths() -> Lengths {
@@ -64,12 +96,22 @@ fn lengths() -> Lengths {
             messages: 1_000_000,
             rounds: 3,
             many_messages: 1_000_000,
+            watched: Duration::from_mins(1),
+            stopped: Duration::from_mins(1),
+            starts: 5,
+            open: 1_000_000,
+            timers: (333_334, Duration::from_mins(5), 50),
         }
     } else {
         Lengths {
             messages: 200_000,
             rounds: 3,
             many_messages: 300_000,
+            watched: Duration::from_secs(15),
+            stopped: Duration::from_secs(10),
+            starts: 3,
+            open: 100_000,
+            timers: (20_000, Duration::from_secs(20), 5),
         }
     }
 }
@@ -83,7 +125,18 @@ fn table(parts: &[&str]) -> Result<()> {
             "chain" => contest::beside(lengths.messages, lengths.rounds)?,
             "parse" => contest::alone(Contender::Parse, lengths.messages, 10_000)?,
             "ledger" => contest::alone(Contender::Ledger, lengths.messages, 10_000)?,
-            "memory" => contest::memory(lengths.messages, lengths.many_messages)?,
+            "answers" => runtime()?.block_on(program::answers(lengths.watched))?,
+            "memory" => runtime()?.block_on(program::memory(
+                lengths.messages,
+                lengths.many_messages,
+                lengths.stopped,
+            ))?,
+            "start" => runtime()?.block_on(program::start(lengths.starts))?,
+            "sweep" => runtime()?.block_on(timers::sweep(lengths.open))?,
+            "timers" => {
+                let (tickets, time, restarts) = lengths.timers;
+                runtime()?.block_on(timers::timers(tickets, time, restarts))?;
+            }
             other => bail!("there is no part {other}"),
         }
     }

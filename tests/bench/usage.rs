@@ -1,11 +1,11 @@
-//! What a process has used, as the system counts it (Linux).
+//! What processes have used, as the system counts it (Linux).
 
 use anyhow::{Context, Result};
 
 /// Ticks per second of the times in `/proc`: fixed for programs on Linux, whatever the kernel's own.
 const TICKS: f64 = 100.0;
 
-/// What this process has used so far.
+/// What a process has used so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     pub(crate) cpu_s: f64,
@@ -17,15 +17,18 @@ pub(crate) struct Usage {
 
 impl Usage {
     pub(crate) fn of_this_process() -> Result<Self> {
-        let stat = std::fs::read_to_string("/proc/self/stat")?;
+        Self::of("self")
+    }
+
+    /// What a process has used so far, by its number.
+    pub(crate) fn of(process: &str) -> Result<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
         // The name, in parentheses, may hold anything; user and system time are the 12th and 13th
         // words after it.
-        let (_, after) = stat
-            .rsplit_once(')')
-            .context("no name in /proc/self/stat")?;
+        let (_, after) = stat.rsplit_once(')').context("no name in /proc/…/stat")?;
         let times = after.split_whitespace().skip(11).take(2);
         let ticks: f64 = times.map(|ticks| ticks.parse().unwrap_or(0.0)).sum();
-        let status = std::fs::read_to_string("/proc/self/status")?;
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
         let mb = |name: &str| -> f64 {
             let line = status.lines().find(|line| line.starts_with(name));
             let kb = line.and_then(|line| line.split_whitespace().nth(1));
