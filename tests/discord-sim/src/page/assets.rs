@@ -43,6 +43,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "side.js": SCRIPT,
     "socket.js": SCRIPT,
     "store.js": SCRIPT,
+    "strip.js": SCRIPT,
     "times.js": SCRIPT,
 ];
 

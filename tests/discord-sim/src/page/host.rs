@@ -1,6 +1,7 @@
 //! What the host of a page hands in: the things a simulated Discord cannot know.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -14,12 +15,18 @@ pub type TellPanel = Box<dyn Fn(u64) -> BoxFuture<'static, Option<Panel>> + Send
 
 /// How to open a page.
 pub struct PageOptions {
+    /// What the page calls itself.
+    pub name: String,
+    /// Shown to whoever comes: what this is and what to try first, in a sentence or two.
+    pub welcome: Option<String>,
     /// A loopback address; port 0 is any free one.
     pub listen: SocketAddr,
     /// None: the clock cannot be turned from the page.
     pub turn_clock: Option<TurnClock>,
     pub panel: Option<TellPanel>,
     pub scenes: Vec<Scene>,
+    /// Real time between the steps of a scene that is played as a whole, for whoever reads along.
+    pub pace: Duration,
     /// Other pages of the same host, shown as links.
     pub links: Vec<Link>,
     /// Who can be chosen to look through the eyes of, in this order. Empty: every person.
@@ -30,10 +37,13 @@ impl PageOptions {
     /// Any free port of 127.0.0.1, and only what Discord itself shows.
     pub fn new() -> Self {
         Self {
+            name: "discord-sim".to_owned(),
+            welcome: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             turn_clock: None,
             panel: None,
             scenes: Vec::new(),
+            pace: Duration::ZERO,
             links: Vec::new(),
             people: Vec::new(),
         }
@@ -58,13 +68,20 @@ pub struct Scene {
 pub struct Step {
     /// What happens in it, such as "Nora asks at 17:55".
     pub says: String,
-    pub run: Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>,
+    pub run: Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<Option<Look>>> + Send + Sync>,
+}
+
+/// Where a step is seen best: through whose eyes, in which channel. The tab that plays goes there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub person: u64,
+    pub channel: u64,
 }
 
 impl Step {
     pub fn new<F>(says: impl Into<String>, run: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+        F: Future<Output = anyhow::Result<Option<Look>>> + Send + 'static,
     {
         Self {
             says: says.into(),
@@ -91,7 +108,8 @@ pub struct Link {
     pub url: String,
 }
 
-/// What the host has to say about a channel. All of it is shown as plain text.
+/// What the host has to say about a channel. Titles are plain text; texts and notes are read as
+/// Discord's Markdown, so that people, channels and instants can be named as in a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Panel {
     pub title: String,

@@ -30,7 +30,8 @@
 //! Plain modules, no build step. `socket.js` is the connection, `store.js` what the server last showed
 //! and who wants to know of changes, `nav.js` who looks at what (kept in the address). `app.js` starts
 //! them. One file draws one thing: `clock.js` the bar on top, `rail.js` the channels, `place.js` the
-//! middle with `messages.js` (each a `message.js`), `forum.js` and `composer.js`, `members.js` and `side.js` the right.
+//! middle with `messages.js` (each a `message.js`), `forum.js` and `composer.js`, `members.js` and `side.js` the right, `strip.js`
+//! what is told meanwhile.
 //! `markdown.js`, `embeds.js`, `components.js`, `modal.js` and `commands.js` are Discord's formats;
 //! `dom.js`, `float.js`, `menu.js`, `picker.js`, `times.js` and `notices.js` the tools.
 
@@ -55,7 +56,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use host::{
-    Link, PageOptions, Panel, PanelRow, PanelSection, Scene, Step, TellPanel, Tone, TurnClock,
+    Link, Look, PageOptions, Panel, PanelRow, PanelSection, Scene, Step, TellPanel, Tone, TurnClock,
 };
 pub use turned::TurnedClock;
 

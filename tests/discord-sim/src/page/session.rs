@@ -279,7 +279,20 @@ impl Session {
         });
         let panel = if sees { tell(open).await } else { None };
         self.panel_at = Some(Instant::now());
-        let value = serde_json::to_value(panel).unwrap_or(Value::Null);
+        let mut value = serde_json::to_value(panel).unwrap_or(Value::Null);
+        if let Some(fields) = value.as_object_mut() {
+            let text = serde_json::to_string(fields).unwrap_or_default();
+            let named = self.shared.sim.read(|world| {
+                let marks = self.shared.marks();
+                let eyes = Eyes {
+                    world,
+                    marks: &marks,
+                    person,
+                };
+                screen::named_channels(eyes, &text)
+            });
+            fields.insert("channels".to_owned(), named.into());
+        }
         self.sent.part("panel", value)
     }
 
@@ -316,6 +329,8 @@ fn host(shared: &Shared) -> Value {
             })
         });
     json!({
+        "name": shared.host.name,
+        "welcome": shared.host.welcome,
         "scenes": scenes.collect::<Value>(),
         "links": shared.host.links,
         "panel": shared.host.panel.is_some(),

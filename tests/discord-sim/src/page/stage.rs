@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, ensure};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Scene, Shared};
+use super::{Look, Scene, Shared};
 
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -20,6 +21,15 @@ pub(super) struct Progress {
     running: bool,
     /// Why the last step failed.
     failed: Option<String>,
+    /// Where the last step is seen best.
+    #[serde(serialize_with = "look")]
+    look: Option<Look>,
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn look<S: serde::Serializer>(look: &Option<Look>, to: S) -> Result<S::Ok, S::Error> {
+    let named = |look: &Look| json!({ "person": look.person.to_string(), "channel": look.channel.to_string() });
+    look.as_ref().map_or(Value::Null, named).serialize(to)
 }
 
 /// What to play of a scene.
@@ -62,6 +72,7 @@ pub(super) fn play(shared: &Arc<Shared>, scene: usize, what: Play) -> anyhow::Re
         let progress = all.get_mut(scene).context("There is no such scene.")?;
         if what == Play::Whole || progress.done >= steps {
             progress.done = 0;
+            progress.look = None;
         }
         progress.running = true;
         progress.failed = None;
@@ -91,11 +102,19 @@ async fn run(shared: &Shared, scene: usize, from: usize, to: usize) {
         .get(scene)
         .map(|scene| scene.steps.as_slice());
     let steps = steps.unwrap_or_default();
-    for step in steps.iter().take(to).skip(from) {
-        let outcome = (step.run)().await;
+    for (number, step) in steps.iter().enumerate().take(to).skip(from) {
+        if number > from {
+            tokio::time::sleep(shared.host.pace).await;
+        }
+        // A task of its own: a step that panics fails, and the stage is free again.
+        let step_runs = shared.sim.tasks().spawn((step.run)());
+        let outcome = step_runs.await.unwrap_or_else(|ended| Err(ended.into()));
         if let Some(progress) = shared.stage.lock().get_mut(scene) {
             match outcome {
-                Ok(()) => progress.done += 1,
+                Ok(look) => {
+                    progress.done += 1;
+                    progress.look = look;
+                }
                 Err(error) => progress.failed = Some(format!("{}: {error:#}", step.says)),
             }
             if progress.failed.is_some() {

@@ -194,7 +194,7 @@ fn options(sim: &Sim, millis: &Arc<AtomicI64>, general: u64, nora: &Person) -> P
         let nora = nora.clone();
         Step::new(format!("Nora says {text:?}"), move || {
             let said = nora.posts(general, text);
-            async move { said.map(drop) }
+            async move { said.map(|_| None) }
         })
     };
     PageOptions {

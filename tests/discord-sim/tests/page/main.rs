@@ -7,6 +7,8 @@
 )]
 
 mod app;
+#[path = "../common/browser.rs"]
+#[allow(dead_code, reason = "each test binary uses another part of it")]
 mod browser;
 mod house;
 mod markdown;

@@ -72,8 +72,8 @@ async fn it_becomes_nodes_and_never_markup() {
             return [node.innerHTML, performance.now() - started];
         })));";
     let texts: Vec<&str> = CASES.iter().map(|(text, _)| *text).collect();
-    let made = browser.client.execute_async(script, vec![json!(texts)]);
-    let made = made.await.unwrap();
+    let made = browser.script_async(script, vec![json!(texts)]);
+    let made = made.await;
     for ((text, wanted), made) in CASES.iter().zip(made.as_array().unwrap()) {
         assert_eq!(made[0], json!(wanted), "{text}");
     }
@@ -88,8 +88,8 @@ async fn it_becomes_nodes_and_never_markup() {
         [text.clone(), format!("{text}x")]
     })
     .collect();
-    let made = browser.client.execute_async(script, vec![json!(hostile)]);
-    let made: Value = made.await.unwrap();
+    let made = browser.script_async(script, vec![json!(hostile)]);
+    let made: Value = made.await;
     for (text, made) in hostile.iter().zip(made.as_array().unwrap()) {
         let took = made[1].as_f64().unwrap();
         let start: String = text.chars().take(8).collect();

@@ -7,7 +7,7 @@ use discord_sim::world::{NewMessage, ReplyTo};
 use serde_json::json;
 
 use crate::app::App;
-use crate::browser::{Browser, Look, enter};
+use crate::browser::{Browser, Look, key};
 use crate::house::House;
 
 #[tokio::test]
@@ -46,33 +46,24 @@ async fn views(browser: &Browser, house: &House, thread: u64, name: &str, direct
     browser.goto(&at(house.sam.id(), thread)).await;
     browser.says("/status").await;
     // The first Enter took the command, the second runs it.
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser.find_with(".container", "Owner").await;
     shot("card").await;
     browser.click(".message .message-time", "").await;
     browser.types("m").await;
     browser.find(".menu-item").await;
     shot("menu").await;
-    browser
-        .types(&char::from(fantoccini::key::Key::Escape).to_string())
-        .await;
+    browser.types(key::ESCAPE).await;
     browser.click(".select", "Kind of question").await;
     browser.find(".picker .option").await;
     shot("select").await;
-    browser
-        .types(&char::from(fantoccini::key::Key::Escape).to_string())
-        .await;
+    browser.types(key::ESCAPE).await;
     browser.click(".button", "Write a note").await;
     browser.find("dialog.sheet").await;
     shot("modal").await;
     browser.click("dialog .button", "Cancel").await;
     browser.gone("dialog", "").await;
-    browser
-        .find(".composer textarea")
-        .await
-        .send_keys("/")
-        .await
-        .unwrap();
+    browser.find(".composer textarea").await.types("/").await;
     browser.find(".suggestions .option").await;
     shot("commands").await;
     browser.click(".suggestions .option", "/remind").await;
@@ -85,16 +76,13 @@ async fn views(browser: &Browser, house: &House, thread: u64, name: &str, direct
     browser.click(".who", "").await;
     browser.find(".person").await;
     shot("people").await;
-    browser
-        .types(&char::from(fantoccini::key::Key::Escape).to_string())
-        .await;
+    browser.types(key::ESCAPE).await;
     browser.click(".time", "").await;
     browser.find(".jump").await;
     shot("clock").await;
-    browser
-        .types(&char::from(fantoccini::key::Key::Escape).to_string())
-        .await;
+    browser.types(key::ESCAPE).await;
     browser.click("[data-key=side]", "").await;
+    browser.click("[data-key=tab-panel]", "").await;
     browser.find(".panel-row").await;
     shot("side").await;
     browser.click("[data-key=side]", "").await;

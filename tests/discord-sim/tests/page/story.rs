@@ -2,17 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::app::App;
-use crate::browser::{Browser, Look, enter};
+use crate::browser::{Browser, Look, key};
 use crate::house::House;
 use crate::protocol::median;
-
-fn key(key: Key) -> String {
-    char::from(key).to_string()
-}
 
 /// Asks, is answered with a ping, sees the badge, and turns the clock.
 #[tokio::test]
@@ -30,9 +25,8 @@ async fn a_question_is_asked_answered_and_read() {
     browser
         .find(".new-text")
         .await
-        .send_keys("It stops at **99 %**. <img src=x onerror=alert(1)>")
-        .await
-        .unwrap();
+        .types("It stops at **99 %**. <img src=x onerror=alert(1)>")
+        .await;
     browser.click(".new-tags .tag", "Bug").await;
     browser.click(".new-form .button", "Post").await;
     browser
@@ -55,12 +49,7 @@ async fn a_question_is_asked_answered_and_read() {
     browser.click(".forum-bar .tag", "Question").await;
     browser.gone(".post", "").await;
     browser.click(".forum-bar .tag", "Question").await;
-    browser
-        .find(".forum-search")
-        .await
-        .send_keys("EXPORT")
-        .await
-        .unwrap();
+    browser.find(".forum-search").await.types("EXPORT").await;
     browser.click(".post h3 a", "The export hangs").await;
     browser.click(".message", "99 %").await;
     browser.types("r").await;
@@ -85,9 +74,9 @@ async fn a_question_is_asked_answered_and_read() {
     browser.says("Table 5").await;
     browser.find_with(".message", "Table 5").await;
     let field = browser.find(".composer textarea").await;
-    field.send_keys(&key(Key::Up)).await.unwrap();
+    field.types(key::UP).await;
     browser.find_with(".composer-above", "Editing").await;
-    field.clear().await.unwrap();
+    field.clear().await;
     browser.says("Table 4").await;
     browser.find_with(".message", "(edited)").await;
     browser.click(".message", "Table 4").await;
@@ -101,7 +90,7 @@ async fn a_question_is_asked_answered_and_read() {
     browser.click(".time", "").await;
     browser.click("[data-jump=morning]", "").await;
     browser.find_with(".bar-text", "24").await;
-    browser.types(&key(Key::Escape)).await;
+    browser.types(key::ESCAPE).await;
     browser.find_with(".message-time", "Yesterday at").await;
     let now = house.sim.clock().now();
     // Nine o'clock in the browser's zone.
@@ -121,24 +110,19 @@ async fn an_application_is_used() {
     let there = format!("{}#{}/{}", house.page.url(), house.sam.id(), house.general);
     browser.goto(&there).await;
 
-    browser
-        .find(".composer textarea")
-        .await
-        .send_keys("/rem")
-        .await
-        .unwrap();
+    browser.find(".composer textarea").await.types("/rem").await;
     browser.find_with(".suggestions .option", "/remind").await;
-    browser.types(&enter()).await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
+    browser.types(key::ENTER).await;
     browser
         .find_with(".option-error", "This option is required")
         .await;
     browser.types("tea").await;
     browser.click(".option-add", "minutes").await;
     browser.types("99").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser.find_with(".option-error", "At most 60").await;
-    browser.types(&key(Key::Backspace)).await;
+    browser.types(key::BACKSPACE).await;
     browser.click(".option-add", "tone").await;
     browser.click("[data-option=tone]", "").await;
     browser.click(".picker .option", "With a bell").await;
@@ -151,21 +135,21 @@ async fn an_application_is_used() {
     browser.says("/find").await;
     browser.types("to").await;
     browser.click(".option-list .option", "About towing").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser
         .find_with(".message.whisper", "Found \"towing\"")
         .await;
 
     // It thinks, and then knows.
     browser.says("/slow").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser.find_with(".thinking", "Lantern is thinking").await;
     app.finish.notify_one();
     browser.find_with(".content", "That took a while.").await;
 
     // A card with everything on it.
     browser.says("/status").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser.find_with(".container", "Nobody yet").await;
     browser.click(".button", "Claim").await;
     browser.find_with(".container .mention", "@Sam").await;
@@ -211,9 +195,11 @@ async fn an_application_is_used() {
 
     // A scene is played from behind the scenes; what the host tells stays text.
     browser.click("[data-key=side]", "").await;
+    browser.click("[data-key=tab-panel]", "").await;
     browser
         .find_with(".panel-row small", "<b>somebody</b>")
         .await;
+    browser.click("[data-key=tab-scenes]", "").await;
     browser.click("[data-key=play0]", "").await;
     browser.find_with(".message", "second").await;
     browser.click("[data-key=play1]", "").await;
@@ -230,7 +216,7 @@ async fn an_application_is_used() {
         .find_with(".failure", "This interaction failed")
         .await;
     browser.says("/silent").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser.find_with(".run", "Sending command").await;
     house.advance(chrono::TimeDelta::seconds(4));
     browser
@@ -256,7 +242,7 @@ async fn a_moderator_keeps_order() {
     browser.click("[aria-label='Post options']", "").await;
     browser.click(".menu-item", "Rename").await;
     browser.types("The export hangs").await;
-    browser.types(&enter()).await;
+    browser.types(key::ENTER).await;
     browser
         .find_with(".place-head h1", "The export hangs")
         .await;
@@ -267,7 +253,7 @@ async fn a_moderator_keeps_order() {
     browser.click(".menu-item", "Edit tags").await;
     browser.click(".picker .option", "Bug").await;
     browser.find_with(".picker-hint", "2 chosen").await;
-    browser.types(&key(Key::Escape)).await;
+    browser.types(key::ESCAPE).await;
     browser.find_with(".place-head .tag", "Bug").await;
     // Whoever does something in a thread follows it.
     browser.find_with("#members .member", "Max").await;
@@ -275,7 +261,7 @@ async fn a_moderator_keeps_order() {
     browser.gone("#members .member", "Max").await;
 
     // A reaction by mouse, a pin by keyboard.
-    browser.find(".message").await.click().await.unwrap();
+    browser.click(".message", "").await;
     browser
         .click(".message:focus .toolbar [aria-label='Add reaction']", "")
         .await;
@@ -449,8 +435,8 @@ async fn a_busy_desk_stays_fluid() {
     let mut took = Vec::new();
     for thread in threads.iter().rev().take(5) {
         let hash = json!(format!("#{}/{thread}", house.sam.id()));
-        let opened = browser.client.execute_async(script, vec![hash]).await;
-        took.push(opened.unwrap().as_i64().unwrap());
+        let opened = browser.script_async(script, vec![hash]).await;
+        took.push(opened.as_i64().unwrap());
         browser.click(".crumb", "help").await;
         browser.find_with(".post", "Question 199").await;
     }

@@ -4,6 +4,7 @@ import "./clock.js";
 import "./members.js";
 import "./modal.js";
 import "./rail.js";
+import "./strip.js";
 import { typeAnywhere } from "./composer.js";
 import { h } from "./dom.js";
 import { follow, go, openChannel } from "./nav.js";

@@ -35,7 +35,7 @@ function draw() {
     h(
       "span",
       { class: "brand", title: "A simulated Discord. Nothing here leaves this machine." },
-      "discord-sim",
+      state.host.name,
     ),
     me &&
       h(
@@ -101,9 +101,12 @@ function draw() {
   if (focus) root.querySelector(`[data-key="${focus}"]`)?.focus();
 }
 
+/** Where the clock is being turned to: who presses again meanwhile goes on from there. */
+let turning = null;
+
 /** Where the clock can be turned to, in the reader's own zone. */
 function jumps() {
-  const at = now();
+  const at = turning > now() ? turning : now();
   const morning = new Date(at);
   morning.setDate(morning.getDate() + 1);
   morning.setHours(MORNING, 0, 0, 0);
@@ -128,14 +131,12 @@ function jumps() {
 
 function jumpButton(jump, className) {
   // Counted from when it is pressed, not from when it was drawn.
-  const go = () =>
-    complain(
-      ask("turn", {
-        to: jumps()
-          .find((one) => one.key === jump.key)
-          .to.toISOString(),
-      }),
-    );
+  const go = async () => {
+    const { to } = jumps().find((one) => one.key === jump.key);
+    turning = to;
+    await complain(ask("turn", { to: to.toISOString() }));
+    if (turning === to) turning = null;
+  };
   return h(
     "button",
     {

@@ -1,6 +1,7 @@
 // Discord's Markdown, as nodes. Nothing in a text can become anything but text, marks and links.
 
 import { h, roleColor } from "./dom.js";
+import { href } from "./nav.js";
 import { member, role, state } from "./store.js";
 import { timestamp } from "./times.js";
 
@@ -258,11 +259,16 @@ function roleMention(id) {
 function channelMention(id, options) {
   const name = options.channels?.[id] ?? state.rail.get(id)?.name;
   if (!name) return h("span", { class: "mention gone" }, "# No access");
-  return h("a", { class: "mention", href: `#${id}`, data: { channel: id } }, `#${name}`);
+  return h("a", { class: "mention", href: href(id) }, `#${name}`);
 }
+
+// Discord's own link to a channel or a message in it.
+const HERE = /^https:\/\/(?:www\.)?discord\.com\/channels\/\d{1,20}\/(\d{1,20})(?:\/\d{1,20})?$/;
 
 /** A link away from here. It opens in a tab of its own, and only when clicked. */
 export function anchor(url, ...children) {
+  const inside = HERE.exec(url);
+  if (inside) return h("a", { href: href(inside[1]) }, children);
   if (!/^https?:\/\//i.test(url)) return h("span", null, children);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, children);
 }

@@ -161,7 +161,7 @@ function quoted(message, tools) {
     h(
       "span",
       { class: "quoted-text" },
-      markdown(words.split("\n")[0].slice(0, 120), {
+      markdown(words.split("\n")[0].slice(0, 400), {
         ...optionsFor(answered, message),
         inline: true,
       }),

@@ -12,6 +12,7 @@ import { href } from "./nav.js";
 import { complain } from "./notices.js";
 import { pick } from "./picker.js";
 import { askHere } from "./socket.js";
+import { showSide } from "./side.js";
 import { channelIcon, isForum, on, state } from "./store.js";
 
 const root = document.getElementById("main");
@@ -19,7 +20,7 @@ const app = document.getElementById("app");
 let openId = null;
 let head = null;
 
-on(["place", "hidden", "me", "rail"], draw);
+on(["place", "hidden", "me", "rail", "host"], draw);
 
 function draw() {
   const { place } = state;
@@ -39,9 +40,8 @@ function draw() {
   }
   drawHead();
   const pings = [...state.rail.values()].reduce((sum, row) => sum + row.pings, 0);
-  const name = place
-    ? `${state.rail.get(place.id)?.name || place.name} • discord-sim`
-    : "discord-sim";
+  const here = place && (state.rail.get(place.id)?.name || place.name);
+  const name = [here, state.host.name].filter(Boolean).join(" • ");
   document.title = pings ? `(${pings}) ${name}` : name;
 }
 
@@ -91,7 +91,7 @@ function drawHead() {
         "button",
         {
           type: "button",
-          class: "button secondary small",
+          class: `button secondary small ${thread.joined ? "leave" : "join"}`,
           onclick: () => complain(askHere(thread.joined ? "leave" : "join")),
         },
         thread.joined ? "Unfollow" : "Follow",
@@ -100,6 +100,11 @@ function drawHead() {
       place.may.rename &&
       iconButton("dots", "Post options", (event) => threadMenu(event.currentTarget), {
         "aria-haspopup": "menu",
+      }),
+    thread &&
+      state.host.panel &&
+      iconButton("info", "Why it is so: behind the scenes", () => showSide("panel"), {
+        class: "icon-button why",
       }),
     iconButton("people", "Members", () => app.classList.toggle("members-toggled"), {
       class: "icon-button members-button",

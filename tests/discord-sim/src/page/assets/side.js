@@ -1,12 +1,15 @@
 // Behind the scenes: what the host of the page offers. Scenes to play, and why things are as they are.
 
 import { h, icon, iconButton, put } from "./dom.js";
+import { markdown } from "./markdown.js";
 import { complain } from "./notices.js";
 import { ask } from "./socket.js";
 import { on, state, touch } from "./store.js";
+import { playScene } from "./strip.js";
 import { full, timeOfDay, weekday } from "./times.js";
 
 const root = document.getElementById("side");
+let tab = "scenes";
 
 on(["host", "panel", "place"], draw);
 
@@ -16,10 +19,18 @@ export function isSideOpen() {
 
 export function toggleSide() {
   root.hidden = !root.hidden;
+  document.getElementById("app").classList.toggle("with-side", !root.hidden);
   tellPanel();
   touch("side");
   draw();
   if (!root.hidden) root.querySelector("button")?.focus();
+}
+
+/** Opens it at one of its tabs: "scenes" or "panel". */
+export function showSide(which) {
+  tab = which;
+  if (root.hidden) toggleSide();
+  else draw();
 }
 
 /** The host is asked about a channel only while somebody reads it. */
@@ -33,6 +44,13 @@ function draw() {
   const open = new Set(
     [...root.querySelectorAll("details[open]")].map((node) => node.dataset.scene),
   );
+  const tabs = [
+    state.host.scenes.length > 0 && ["scenes", "Scenes", scenes],
+    state.host.panel && ["panel", "This channel", panel],
+  ].filter(Boolean);
+  const shown = tabs.find(([name]) => name === tab) ?? tabs[0];
+  const body = root.querySelector(".side-body");
+  const scrolled = body?.dataset.tab === shown?.[0] ? body.scrollTop : 0;
   put(
     root,
     h(
@@ -41,18 +59,36 @@ function draw() {
       h("h2", null, "Behind the scenes"),
       iconButton("close", "Close", toggleSide, { data: { key: "close" } }),
     ),
-    h("div", { class: "side-body" }, scenes(open), panel(), links()),
+    tabs.length > 1 &&
+      h(
+        "div",
+        { class: "tabs", role: "tablist" },
+        tabs.map(([name, label]) =>
+          h(
+            "button",
+            {
+              type: "button",
+              role: "tab",
+              class: "tab",
+              "aria-selected": String(name === shown[0]),
+              data: { key: `tab-${name}` },
+              onclick: () => showSide(name),
+            },
+            label,
+          ),
+        ),
+      ),
+    h("div", { class: "side-body", data: { tab: shown?.[0] ?? "" } }, shown?.[2](open), links()),
   );
+  root.querySelector(".side-body").scrollTop = scrolled;
   if (focus) root.querySelector(`[data-key="${focus}"]`)?.focus();
 }
 
 function scenes(open) {
-  if (!state.host.scenes.length) return null;
   const busy = state.host.scenes.some((scene) => scene.progress.running);
   return h(
     "section",
     null,
-    h("h3", null, "Scenes"),
     state.host.scenes.map((scene, index) => sceneNode(scene, index, busy, open)),
   );
 }
@@ -61,7 +97,7 @@ function sceneNode(scene, index, busy, open) {
   const { done, running, failed } = scene.progress;
   const next = scene.steps[done % scene.steps.length];
   const many = scene.steps.length > 1;
-  const play = (step) => () => complain(ask("scene", { scene: index, step }));
+  const play = (step) => () => playScene(index, step);
   return h(
     "article",
     { class: running ? "scene running" : "scene" },
@@ -115,7 +151,6 @@ function sceneNode(scene, index, busy, open) {
 }
 
 function panel() {
-  if (!state.host.panel) return null;
   if (!state.panel)
     return h(
       "section",
@@ -142,12 +177,13 @@ function panel() {
 
 function row({ at, text, note, tone }) {
   const when = at && new Date(at);
+  const options = { channels: state.panel.channels };
   return h(
     "li",
     { class: `panel-row ${tone}` },
     when && h("time", { datetime: at, title: full(when) }, `${weekday(when)}, ${timeOfDay(when)}`),
-    h("span", null, text),
-    note && h("small", null, note),
+    h("div", { class: "markdown" }, markdown(text, options)),
+    note && h("small", { class: "markdown" }, markdown(note, { ...options, inline: true })),
   );
 }
 

@@ -2,7 +2,7 @@
 
 /** Parts are values; lists of rows are Maps from id to row. */
 export const state = {
-  host: { scenes: [], links: [], panel: false },
+  host: { name: "", welcome: null, scenes: [], links: [], panel: false },
   clock: { now: Math.floor(Date.now() / 1000), turns: false, speed: 0 },
   people: [],
   me: null,

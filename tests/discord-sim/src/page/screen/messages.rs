@@ -70,7 +70,7 @@ fn row(eyes: Eyes<'_>, message: &Message, whisper: bool, pings: bool) -> Value {
 }
 
 /// The names of the channels that a text mentions (`<#1>`), as far as the person sees them.
-fn named_channels(eyes: Eyes<'_>, text: &str) -> Map<String, Value> {
+pub(in crate::page) fn named_channels(eyes: Eyes<'_>, text: &str) -> Map<String, Value> {
     let mentions = text.split("<#").skip(1);
     let ids = mentions.filter_map(|rest| rest.split_once('>')?.0.parse::<u64>().ok());
     ids.filter_map(|id| eyes.find(id))

@@ -13,7 +13,7 @@ mod rail;
 pub(super) use commands::commands;
 pub(super) use forum::posts;
 pub(super) use guild::{guilds, members, people};
-pub(super) use messages::{messages, place_of};
+pub(super) use messages::{messages, named_channels, place_of};
 pub(super) use place::{here, place};
 pub(super) use rail::rail;
 
