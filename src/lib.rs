@@ -18,7 +18,7 @@
 //! | [`config`] | the only reader of the settings file and the environment |
 //! | [`clock`] | the only reader of the time: the system's, or one turned by hand |
 //! | [`backtest`] | a promise, tried on recorded threads through the same core |
-//! | `demo` | the real bot in a simulated Discord, told in the terminal (feature `demo`) |
+//! | `demo` | the real bot in a simulated Discord, in the browser or told in the terminal (feature `demo`) |
 //!
 //! # Invariants
 //!

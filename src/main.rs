@@ -33,11 +33,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// See the real bot at work in a simulated Discord. Needs nothing, leaves nothing behind
+    /// Try the real bot in a simulated Discord, in the browser. Needs nothing, leaves nothing behind
     #[cfg(feature = "demo")]
     Demo {
-        /// The pause before each step [default: 0.6 on a terminal, else 0]
-        #[arg(long, value_name = "SECONDS", value_parser = pause)]
+        /// The page's port on 127.0.0.1; where it is taken, any free one is
+        #[arg(long, default_value_t = sameday::demo::USUAL_PORT)]
+        port: u16,
+        /// Tell a story here in the terminal instead
+        #[arg(long, conflicts_with = "port")]
+        told: bool,
+        /// The pause before each step of the story [default: 0.6 on a terminal, else 0]
+        #[arg(long, value_name = "SECONDS", value_parser = pause, requires = "told")]
         pace: Option<Duration>,
     },
     /// Run the bot. Needs a settings file and `DISCORD_TOKEN`
@@ -100,9 +106,13 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let settings = || Config::read(arguments.config.as_deref(), &environment);
     match arguments.command {
         #[cfg(feature = "demo")]
-        Command::Demo { pace } => {
+        Command::Demo { port, told, pace } => {
             log(environment.log.as_deref().unwrap_or("error"))?;
-            runtime()?.block_on(demonstrate(pace))
+            if told {
+                runtime()?.block_on(tell(pace))
+            } else {
+                runtime()?.block_on(demonstrate(port))
+            }
         }
         Command::Run => {
             log(environment.log.as_deref().unwrap_or("info,serenity=warn"))?;
@@ -165,10 +175,33 @@ async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
     ended.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
 }
 
+/// The demo in the browser, until somebody ends it.
 #[cfg(feature = "demo")]
-async fn demonstrate(pace: Option<Duration>) -> anyhow::Result<ExitCode> {
+async fn demonstrate(port: u16) -> anyhow::Result<ExitCode> {
+    use sameday::demo::{Demo, Options};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let demo = Demo::open(Options::here(port)?).await?;
+    if port != 0 && demo.port() != port {
+        write(&format!("Port {port} is taken, so it is on another one."))?;
+    }
+    write(&format!(
+        "A small Discord on this computer, with the real bot in it:\n\n  {}\n\n\
+         No account, no network. Ctrl-C ends it, and nothing is left behind.",
+        demo.url()
+    ))?;
     tokio::select! {
-        told = sameday::demo::run(pace) => told?,
+        _ = terminate.recv() => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
+    demo.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "demo")]
+async fn tell(pace: Option<Duration>) -> anyhow::Result<ExitCode> {
+    tokio::select! {
+        told = sameday::demo::tell(pace) => told?,
         // What is dropped here takes its temporary folder along.
         _ = tokio::signal::ctrl_c() => {}
     }

@@ -1,134 +1,120 @@
-//! The world of the story: a simulated Discord with a small team in it, the real bot, and a clock
-//! that is turned by hand.
+//! The real bot in its simulated world: Acme's server, a database in a temporary folder, and one
+//! clock that both go by.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use discord_sim::people::{Person, Seen};
-use discord_sim::world::{ApiError, NewApplication, NewChannel, NewRole, World, permissions};
+use discord_sim::rest::Limits;
 use discord_sim::{Finding, Sim, SimOptions};
 use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, RwLock};
 
-use super::screen::Names;
+use super::team::Team;
 use crate::app::{App, Setup};
 use crate::clock::{Clock, ManualClock};
 use crate::config::{Config, EXAMPLE};
-
-/// Where the team lives; the zone of the example settings.
-pub(super) const ZONE: Tz = chrono_tz::Europe::Berlin;
+use crate::domain::policy::ServiceLevel;
+use crate::store::{Store, StoreError, check};
 
 /// How long the bot has to end in good order.
 const STOPPING: Duration = Duration::from_secs(5);
 
-/// What the bot is invited with.
-const NEEDED: u64 = permissions::VIEW_CHANNEL
-    | permissions::SEND_MESSAGES
-    | permissions::SEND_MESSAGES_IN_THREADS
-    | permissions::EMBED_LINKS
-    | permissions::READ_MESSAGE_HISTORY;
+/// A clock that is turned far stops at most so often on the way.
+const MOST_STOPS: usize = 500;
+
+/// Starts the bot on a thread of its own: sqlx's migrations make a future that cannot move between
+/// threads, and the page's tasks do.
+async fn start(setup: Setup) -> anyhow::Result<App> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(App::start(setup))).await?
+}
 
 /// The world and the bot in it.
 pub(super) struct Stage {
-    sim: Sim,
+    pub(super) sim: Sim,
+    pub(super) team: Team,
+    /// Where the team lives.
+    pub(super) zone: Tz,
     hand: Arc<ManualClock>,
+    /// Held by whoever turns the clock.
+    turn: Mutex<()>,
     setup: Setup,
-    app: Option<App>,
+    /// When the bot first saw the server.
+    first_seen_at: DateTime<Utc>,
+    app: RwLock<Option<App>>,
     /// Removed with everything in it when the stage goes.
     _folder: TempDir,
-    pub(super) forum: u64,
-    pub(super) staff_channel: u64,
-    pub(super) moderator_channel: u64,
-    pub(super) ann: Person,
-    pub(super) kim: Person,
-    pub(super) lee: Person,
-    pub(super) noa: Person,
-    /// Nobody's employee; knows a lot.
-    pub(super) ben: Person,
-    /// Staff.
-    pub(super) eva: Person,
-    /// Staff.
-    pub(super) tom: Person,
-    /// Moderates, and sees everything.
-    pub(super) mia: Person,
+}
+
+/// A day for something to happen on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Day {
+    /// The next on which it can.
+    Any,
+    /// The next on which the team is there.
+    Support,
 }
 
 impl Stage {
-    /// A Wednesday, 9:00 in Berlin; the bot is not there yet.
-    pub(super) async fn set() -> anyhow::Result<Self> {
-        let (clock, hand) = Clock::manual(instant(1, "09:00")?);
-        let now = Arc::clone(&hand);
-        let sim = Sim::start(SimOptions::new(Box::new(move || now.now()))).await?;
-        let owner = sim.person("Olga").id();
-        let guild = sim.act(|world| Ok(world.add_guild("Acme", owner)))?;
-        let role = |name: &str, permissions| {
-            let mut role = NewRole::named(name);
-            role.mentionable = true;
-            role.permissions = permissions;
-            sim.act(|world| world.add_role(guild, role))
-        };
-        let staff = role("Staff", 0)?;
-        let moderators = role("Moderators", permissions::MANAGE_THREADS)?;
-        let channel = |new: NewChannel| sim.act(|world| world.add_channel(guild, new));
-        let forum = channel(NewChannel::forum("help-forum"))?;
-        let help = channel(NewChannel::text("help"))?;
-        let staff_channel = channel(NewChannel::text("staff"))?;
-        let moderator_channel = channel(NewChannel::text("moderators"))?;
-        let member = |name: &str, roles: &[u64]| {
-            let person = sim.person(name);
-            person.joins(guild, roles).map(|()| person)
-        };
-        let (bot, token) = sim.act(|world| invite(world, guild, owner))?;
-
+    /// The stage at `now`; the bot is not there yet.
+    pub(super) async fn set(now: DateTime<Utc>, zone: Tz, limits: Limits) -> anyhow::Result<Self> {
+        let (clock, hand) = Clock::manual(now);
+        let shown = Arc::clone(&hand);
+        let mut options = SimOptions::new(Box::new(move || shown.now()));
+        options.limits = limits;
+        let sim = Sim::start(options).await?;
+        let team = Team::gathers(&sim)?;
         let folder = TempDir::with_prefix("sameday-demo-").context("no temporary folder")?;
+        let places = team.places;
         let mut config = Config::parse(
             &EXAMPLE
-                .replace("100000000000000001", &guild.to_string())
-                .replace("100000000000000011", &forum.to_string())
-                .replace("100000000000000012", &help.to_string())
-                .replace("100000000000000013", &staff_channel.to_string())
-                .replace("100000000000000014", &moderator_channel.to_string())
-                .replace("100000000000000021", &staff.to_string())
-                .replace("100000000000000022", &moderators.to_string()),
+                .replace("Europe/Berlin", zone.name())
+                .replace("100000000000000001", &places.guild.to_string())
+                .replace("100000000000000011", &places.forum.to_string())
+                .replace("100000000000000012", &places.help.to_string())
+                .replace("100000000000000013", &places.staff_channel.to_string())
+                .replace("100000000000000014", &places.moderator_channel.to_string())
+                .replace("100000000000000021", &places.staff.to_string())
+                .replace("100000000000000022", &places.moderators.to_string()),
         )?;
         config.database = folder.path().join("sameday.db");
-        tracing::debug!(bot, database = %config.database.display(), "the stage is set");
+        tracing::debug!(database = %config.database.display(), "the stage is set");
         Ok(Self {
-            ann: member("Ann", &[])?,
-            kim: member("Kim", &[])?,
-            lee: member("Lee", &[])?,
-            noa: member("Noa", &[])?,
-            ben: member("Ben", &[])?,
-            eva: member("Eva", &[staff])?,
-            tom: member("Tom", &[staff])?,
-            mia: member("Mia", &[moderators])?,
             setup: Setup {
                 config,
-                token: token.into(),
+                token: team.token.clone().into(),
                 discord_api: sim.base_url(),
                 clock,
             },
             sim,
+            team,
+            zone,
             hand,
-            app: None,
+            turn: Mutex::default(),
+            first_seen_at: now,
+            app: RwLock::new(None),
             _folder: folder,
-            forum,
-            staff_channel,
-            moderator_channel,
         })
     }
 
-    /// Starts the bot and waits until it has caught up.
-    pub(super) async fn bot_starts(&mut self) -> anyhow::Result<()> {
-        self.app = Some(App::start(self.setup.clone()).await?);
+    /// Starts the bot, unless it runs, and waits until it has caught up.
+    pub(super) async fn bot_starts(&self) -> anyhow::Result<()> {
+        let mut app = self.app.write().await;
+        if app.is_none() {
+            *app = Some(start(self.setup.clone()).await?);
+        }
+        drop(app);
         self.settles().await
     }
 
     /// Stops the bot, if it runs.
-    pub(super) async fn bot_stops(&mut self) {
-        if let Some(app) = self.app.take() {
+    pub(super) async fn bot_stops(&self) {
+        if let Some(app) = self.app.write().await.take() {
             app.stop(STOPPING).await;
         }
     }
@@ -138,8 +124,19 @@ impl Stage {
         self.sim.gateway().forget_sessions();
     }
 
-    pub(super) fn app(&self) -> anyhow::Result<&App> {
-        self.app.as_ref().context("the bot does not run")
+    /// Asks the bot's records, if it runs. They are let go before it can stop.
+    pub(super) async fn asks<T>(&self, question: impl AsyncFnOnce(&Store) -> T) -> Option<T> {
+        let app = self.app.read().await;
+        match app.as_ref() {
+            Some(app) => Some(question(app.store()).await),
+            None => None,
+        }
+    }
+
+    /// What the server promises.
+    pub(super) fn rules(&self) -> ServiceLevel {
+        let settings = self.setup.config.guild.settings(self.first_seen_at);
+        settings.service_level
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -147,33 +144,121 @@ impl Stage {
     }
 
     /// Turns the clock and waits until everybody has done what then is to be done.
-    pub(super) async fn turns_to(&self, day: u32, time: &str) -> anyhow::Result<()> {
+    pub(super) async fn turns_to(&self, instant: DateTime<Utc>) -> anyhow::Result<()> {
+        let _one_hand = self.turn.lock().await;
         // What is on its way arrives before the time it did not happen in.
         self.settles().await?;
-        self.hand.set(instant(day, time)?);
+        self.jump(instant).await
+    }
+
+    /// As [`Self::turns_to`], and stops on the way wherever the bot wanted to be woken: what falls
+    /// due happens when it does.
+    pub(super) async fn passes_to(&self, instant: DateTime<Utc>) -> anyhow::Result<()> {
+        let _one_hand = self.turn.lock().await;
+        self.settles().await?;
+        for _ in 0..MOST_STOPS {
+            let next = self.asks(async |store| store.find_next_wake().await).await;
+            match next.transpose()?.flatten() {
+                Some(next) if self.now() < next && next < instant => self.jump(next).await?,
+                _ => break,
+            }
+        }
+        self.jump(instant).await
+    }
+
+    /// Turns the clock and waits for nobody: for acts that follow closely.
+    pub(super) async fn skips_to(&self, instant: DateTime<Utc>) {
+        let _one_hand = self.turn.lock().await;
+        self.hand.set(instant.max(self.now()));
+    }
+
+    /// Lets a little real time pass on the clock, unless somebody is turning it.
+    pub(super) fn ticks(&self, length: Duration) {
+        if let Ok(_one_hand) = self.turn.try_lock() {
+            self.hand.set(self.now() + length);
+            self.sim.tick();
+        }
+    }
+
+    /// The clock only goes forward.
+    async fn jump(&self, instant: DateTime<Utc>) -> anyhow::Result<()> {
+        self.hand.set(instant.max(self.now()));
         self.sim.tick();
         self.settles().await
     }
 
+    /// The next instant at which it is this time of day where the team lives.
+    pub(super) fn next(&self, day: Day, time: &str) -> anyhow::Result<DateTime<Utc>> {
+        let time: NaiveTime = format!("{time}:00").parse()?;
+        let rules = self.rules();
+        let is_support = |date| {
+            let calendars = rules
+                .newest()
+                .policies
+                .iter()
+                .map(|policy| &policy.calendar);
+            let mut hours = calendars.filter(|calendar| !calendar.is_always());
+            hours.any(|calendar| !calendar.blocks_on(date).is_empty())
+        };
+        let today = self.now().with_timezone(&self.zone).date_naive();
+        (0..60)
+            .filter_map(|days| today.checked_add_days(Days::new(days)))
+            .filter(|date| day == Day::Any || is_support(*date))
+            .filter_map(|date| {
+                self.zone
+                    .from_local_datetime(&date.and_time(time))
+                    .earliest()
+            })
+            .map(|local| local.to_utc())
+            .find(|instant| *instant > self.now())
+            .context("the team is on holiday for two months")
+    }
+
     /// Waits until nothing is on its way any more, in either direction.
     pub(super) async fn settles(&self) -> anyhow::Result<()> {
-        let Some(app) = &self.app else { return Ok(()) };
+        let app = self.app.read().await;
+        let Some(app) = app.as_ref() else {
+            return Ok(());
+        };
         loop {
-            let sent = self.last_sequence().await?;
-            app.heard_up_to(0, sent).await;
+            let sent = self.last_event().await?;
+            app.heard_up_to_in(0, &sent.0, sent.1).await;
             app.settled().await;
-            if self.last_sequence().await? == sent {
+            if self.last_event().await? == sent {
                 return Ok(());
             }
         }
     }
 
-    /// The number of the last event of the bot's session, once it is connected.
-    async fn last_sequence(&self) -> anyhow::Result<u64> {
-        self.sim.gateway().until_connected(1).await?;
-        let sessions = self.sim.gateway().sessions();
-        let session = sessions.iter().find(|session| session.connected);
-        Ok(session.map_or(0, |session| session.seq))
+    /// The bot's session, once it has one that is connected, and the number of its last event.
+    async fn last_event(&self) -> anyhow::Result<(String, u64)> {
+        loop {
+            self.sim.gateway().until_connected(1).await?;
+            let sessions = self.sim.gateway().sessions();
+            if let Some(session) = sessions.into_iter().find(|session| session.connected) {
+                return Ok((session.id, session.seq));
+            }
+        }
+    }
+
+    /// What should not be: what Discord would not have put up with, what could not be said, records
+    /// that do not add up.
+    pub(super) async fn trouble(&self) -> anyhow::Result<Vec<String>> {
+        self.settles().await?;
+        let mut trouble: Vec<String> = Vec::new();
+        let asked = self.asks(async |store| {
+            let report = check::check(store).await?;
+            let (dead, waiting) = (store.list_dead().await?, store.list_pending().await?);
+            Ok::<_, StoreError>((report, dead, waiting))
+        });
+        if let Some((report, dead, waiting)) = asked.await.transpose()? {
+            trouble.extend(report.findings);
+            let unsaid = dead.iter().chain(&waiting);
+            trouble.extend(unsaid.map(|row| format!("not said: {row:?}")));
+        }
+        let findings = self.findings().into_iter();
+        trouble.extend(findings.map(|finding| format!("{}: {}", finding.at, finding.what)));
+        Ok(trouble)
     }
 
     /// What Discord would not have put up with, among it requests that it does not know.
@@ -183,8 +268,10 @@ impl Stage {
 
     /// The card the bot put into a thread, as it is now.
     pub(super) fn card(&self, thread: u64) -> anyhow::Result<Seen> {
-        let seen = self.mia.sees(thread)?;
-        let card = seen.into_iter().find(Seen::is_by_bot);
+        let seen = self.team.mia.sees(thread)?;
+        let card = seen
+            .into_iter()
+            .find(|seen| seen.is_by_bot() && !seen.is_whisper());
         card.context("the bot put no card into the thread")
     }
 
@@ -212,70 +299,4 @@ impl Stage {
         self.settles().await?;
         Ok(shown)
     }
-
-    /// Where something is, as in `#help-forum › It hangs`.
-    pub(super) fn place(&self, channel: u64) -> String {
-        self.sim.read(|world| {
-            let Some(place) = world.channels.get(&channel) else {
-                return "a place that is gone".to_owned();
-            };
-            match place.parent.and_then(|parent| world.channels.get(&parent)) {
-                Some(parent) => format!("#{} › {}", parent.name, place.name),
-                None => format!("#{}", place.name),
-            }
-        })
-    }
-
-    /// Whom a message pinged, by name.
-    pub(super) fn pinged_by(&self, message: u64) -> Vec<String> {
-        let users: Vec<u64> = self.sim.read(|world| {
-            let pings = world.pings.iter().filter(|ping| ping.message == message);
-            pings.map(|ping| ping.user).collect()
-        });
-        let named = users.into_iter().map(|user| self.sim.person_of(user));
-        named.map(|person| person.name()).collect()
-    }
-
-    /// Who and what the ids in a message are.
-    pub(super) fn names(&self) -> Names {
-        self.sim.read(|world| {
-            let users = world.users.values().map(|user| {
-                let name = user.global_name.as_ref().unwrap_or(&user.username);
-                (user.id, name.clone())
-            });
-            let guilds = world.guilds.values();
-            let roles = guilds.flat_map(|guild| guild.roles.values());
-            let channels = world.channels.values();
-            Names {
-                users: users.collect(),
-                roles: roles.map(|role| (role.id, role.name.clone())).collect(),
-                channels: channels
-                    .map(|channel| (channel.id, channel.name.clone()))
-                    .collect(),
-            }
-        })
-    }
-}
-
-/// Adds the bot's application and invites its bot.
-fn invite(world: &mut World, guild: u64, owner: u64) -> Result<(u64, String), ApiError> {
-    let application = world.add_application(NewApplication {
-        name: "sameday".to_owned(),
-        owner,
-        privileged_intents: 0,
-    });
-    let Some(known) = world.applications.get(&application) else {
-        return Err(ApiError::unknown_application());
-    };
-    let (bot, token) = (known.bot, known.token.clone());
-    world.invite_bot(guild, bot, NEEDED)?;
-    Ok((bot, token))
-}
-
-/// A time of day on a day of the story: 1 is Wednesday, 18 November 2026.
-fn instant(day: u32, time: &str) -> anyhow::Result<DateTime<Utc>> {
-    let time: NaiveTime = format!("{time}:00").parse()?;
-    let date = NaiveDate::from_ymd_opt(2026, 11, 17 + day).context("no such day")?;
-    let local = ZONE.from_local_datetime(&date.and_time(time)).earliest();
-    Ok(local.context("no such time of day")?.to_utc())
 }

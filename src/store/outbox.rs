@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, instant, json};
 use crate::domain::Timestamp;
-use crate::domain::ids::GuildId;
+use crate::domain::ids::{GuildId, TicketId};
 use crate::domain::parcel::Content;
 
 /// What became of a row of the outbox.
@@ -37,8 +37,22 @@ pub struct OutboxRow {
     pub ordered_at: Timestamp,
     /// When it is tried next (pending), or until when it is leased.
     pub not_before: Timestamp,
-    /// Why the last attempt failed.
+    /// When it was delivered, dropped or given up.
+    pub finished_at: Option<Timestamp>,
+    /// Why the last attempt failed, or why it was dropped.
     pub reason: Option<String>,
+}
+
+struct Row {
+    outbox_id: i64,
+    guild_id: i64,
+    content: String,
+    state: String,
+    attempts: i64,
+    ordered_at: i64,
+    not_before: i64,
+    finished_at: Option<i64>,
+    reason: Option<String>,
 }
 
 impl Store {
@@ -68,9 +82,10 @@ impl Store {
         other: OutboxState,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let (one, other) = (one.to_column(), other.to_column());
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            Row,
             r#"SELECT outbox_id AS "outbox_id!", guild_id, content, state, attempts, ordered_at,
-                   not_before, reason
+                   not_before, finished_at, reason
                FROM outbox
                WHERE state IN (?1, ?2)
                ORDER BY outbox_id"#,
@@ -79,20 +94,39 @@ impl Store {
         )
         .fetch_all(self.readers())
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(OutboxRow {
-                    outbox_id: row.outbox_id,
-                    guild: GuildId::from_i64(row.guild_id),
-                    content: json("outbox", row.outbox_id, &row.content)?,
-                    state: OutboxState::of_column(&row.state),
-                    attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-                    ordered_at: instant(row.ordered_at),
-                    not_before: instant(row.not_before),
-                    reason: row.reason,
-                })
-            })
-            .collect()
+        rows.into_iter().map(OutboxRow::read).collect()
+    }
+
+    /// What was ever ordered to be said about a ticket, oldest first.
+    pub async fn list_ordered(&self, ticket: TicketId) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT outbox_id AS "outbox_id!", guild_id, content, state, attempts, ordered_at,
+                   not_before, finished_at, reason
+               FROM outbox
+               WHERE ticket_id = ?1
+               ORDER BY outbox_id"#,
+            ticket.0
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.into_iter().map(OutboxRow::read).collect()
+    }
+}
+
+impl OutboxRow {
+    fn read(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            outbox_id: row.outbox_id,
+            guild: GuildId::from_i64(row.guild_id),
+            content: json("outbox", row.outbox_id, &row.content)?,
+            state: OutboxState::of_column(&row.state),
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            ordered_at: instant(row.ordered_at),
+            not_before: instant(row.not_before),
+            finished_at: row.finished_at.map(instant),
+            reason: row.reason,
+        })
     }
 }
 

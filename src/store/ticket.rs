@@ -2,6 +2,7 @@
 
 use super::tracked::{self, Tracked};
 use super::{Store, StoreError};
+use crate::domain::Timestamp;
 use crate::domain::decision::Face;
 use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId, TicketId};
 use crate::domain::ticket::Ticket;
@@ -39,6 +40,11 @@ impl Store {
     ) -> Result<Option<TicketRow>, StoreError> {
         let tracked = tracked::list_tracked(self.readers(), &[thread]).await?;
         Ok(tracked.into_iter().next().map(TicketRow::from))
+    }
+
+    /// When the next ticket is to be decided.
+    pub async fn find_next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        tracked::find_next_wake(self.readers()).await
     }
 
     /// The ticket with this number.

@@ -121,3 +121,15 @@ impl Tracked {
         })
     }
 }
+
+/// When the next ticket is to be decided.
+pub(super) async fn find_next_wake(
+    executor: impl SqliteExecutor<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let next = sqlx::query_scalar!(
+        "SELECT wake_at FROM ticket WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1"
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(next.flatten().map(instant))
+}

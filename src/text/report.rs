@@ -65,8 +65,9 @@ pub fn outbox(dead: &[OutboxRow], waiting: &[OutboxRow]) -> String {
     text
 }
 
-fn row_line(text: &mut String, row: &OutboxRow) {
-    let what = match &row.content {
+/// What a row of the outbox says, in a few words.
+pub fn what(content: &Content) -> String {
+    match content {
         Content::Card { ticket, .. } => format!("card of ticket {ticket}"),
         Content::Alert { ticket, alert, .. } => {
             let trigger = match alert.trigger {
@@ -78,7 +79,11 @@ fn row_line(text: &mut String, row: &OutboxRow) {
         }
         Content::Remark { ticket, .. } => format!("remark in the thread of ticket {ticket}"),
         Content::Notice(_) => "notice to the moderators".to_owned(),
-    };
+    }
+}
+
+fn row_line(text: &mut String, row: &OutboxRow) {
+    let what = what(&row.content);
     line(
         text,
         format_args!(

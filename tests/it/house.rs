@@ -29,7 +29,9 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ),
     (
         "demo",
-        &["app", "clock", "config", "domain", "store", "text"],
+        &[
+            "app", "clock", "config", "discord", "domain", "store", "text",
+        ],
     ),
 ];
 

@@ -9,9 +9,9 @@ use crate::domain::Timestamp;
 use crate::domain::event::{Event, EventKey};
 use crate::domain::ids::{MessageId, ThreadId, TicketId};
 use crate::domain::ticket::{Status, Ticket};
+use crate::store::StoreError;
 use crate::store::event::{event_key, list_events_of};
-use crate::store::tracked::{Tracked, list_tracked};
-use crate::store::{StoreError, instant};
+use crate::store::tracked::{self, Tracked, list_tracked};
 
 /// How many rows a statement takes: enough that the hand-over to SQLite's thread costs nothing
 /// beside them, and so few that what is handed over is about 1 MB.
@@ -69,12 +69,7 @@ impl Writing<'_> {
 
     /// When the next ticket is to be decided.
     pub(crate) async fn find_next_wake(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let next = sqlx::query_scalar!(
-            "SELECT wake_at FROM ticket WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1"
-        )
-        .fetch_optional(self.connection())
-        .await?;
-        Ok(next.flatten().map(instant))
+        tracked::find_next_wake(self.connection()).await
     }
 
     /// Puts a ticket to sleep that cannot be decided, so that it does not stop the others.

@@ -1,11 +1,11 @@
-//! The first thing a newcomer runs.
+//! The story that the README tells.
 
 use std::process::{Command, Output};
 
 fn demo() -> (Output, tempfile::TempDir, tempfile::TempDir) {
     let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let output = Command::new(env!("CARGO_BIN_EXE_sameday"))
-        .args(["demo", "--pace", "0"])
+        .args(["demo", "--told", "--pace", "0"])
         .current_dir(folder.path())
         .env_clear()
         // Where it keeps its database while it runs.
@@ -31,7 +31,7 @@ fn the_demo_runs_from_an_empty_folder_and_leaves_nothing_behind() {
     assert!(!told.contains('\x1b'), "colours are for terminals");
     let widest = told.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(100), "{widest:?} columns");
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     assert!(
         readme.contains(told.trim_end()),
         "README.md shows another story than the demo tells: put this there\n{told}"

@@ -8,8 +8,10 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use discord_sim::people::{Person, Seen};
 
+use super::eyes;
 use super::screen::{self, Screen};
-use super::stage::{Stage, ZONE};
+use super::{ZONE, instant};
+use crate::demo::stage::Stage;
 use crate::domain::event::Trigger;
 use crate::domain::ids::ThreadId;
 use crate::domain::metrics::Sample;
@@ -58,11 +60,11 @@ impl<'a> Teller<'a> {
     }
 
     async fn the_first_day(&mut self) -> anyhow::Result<u64> {
-        let forum = self.stage.forum;
+        let forum = self.stage.team.places.forum;
 
         self.beat(1, "10:02", "Ann asks, and reads by when she is answered")
             .await?;
-        let crash = self.stage.ann.asks(
+        let crash = self.stage.team.ann.asks(
             forum,
             "It hangs on start",
             "Since today it hangs on start. Anybody else?",
@@ -76,17 +78,18 @@ impl<'a> Teller<'a> {
             "Lee asks too; the community is quicker than the team",
         )
         .await?;
-        let log = self
-            .stage
-            .lee
-            .asks(forum, "Where is the log?", "I can't find it on macOS.")?;
+        let log =
+            self.stage
+                .team
+                .lee
+                .asks(forum, "Where is the log?", "I can't find it on macOS.")?;
         self.threads.push(log);
         self.passes(TimeDelta::minutes(11)).await?;
-        self.stage.ben.posts(log, "In ~/Library/Logs/acme.")?;
+        self.stage.team.ben.posts(log, "In ~/Library/Logs/acme.")?;
         self.shows(log).await?;
 
-        self.stage.turns_to(1, "11:15").await?;
-        let export = self.stage.kim.asks(
+        self.stage.turns_to(instant(1, "11:15")?).await?;
+        let export = self.stage.team.kim.asks(
             forum,
             "Export drops the last row",
             "The CSV export has one row too few.",
@@ -100,20 +103,22 @@ impl<'a> Teller<'a> {
             "Two answers are due in two hours: one message for both",
         )
         .await?;
-        self.shows(self.stage.staff_channel).await?;
+        self.shows(self.stage.team.places.staff_channel).await?;
 
         self.beat(1, "15:05", "Eva presses Claim; the card changes")
             .await?;
         let card = self.stage.card(crash)?;
-        self.presses(self.stage.eva.clone(), &card, "Claim").await?;
+        self.presses(self.stage.team.eva.clone(), &card, "Claim")
+            .await?;
         self.shows(crash).await?;
 
         self.beat(1, "15:06", "Tom wants it too, and learns who has it")
             .await?;
-        self.types(self.stage.tom.clone(), crash, "/claim").await?;
+        self.types(self.stage.team.tom.clone(), crash, "/claim")
+            .await?;
 
         self.beat(1, "15:20", "Eva answers").await?;
-        self.stage.eva.posts(
+        self.stage.team.eva.posts(
             crash,
             "That is our bug in 1.4.0, sorry! 1.4.1 is out and mends it.",
         )?;
@@ -127,6 +132,7 @@ impl<'a> Teller<'a> {
         .await?;
         let theme = self
             .stage
+            .team
             .noa
             .asks(forum, "A dark theme?", "Is there one?")?;
         self.threads.push(theme);
@@ -135,14 +141,18 @@ impl<'a> Teller<'a> {
         self.beat(1, "17:01", "Nobody answered Kim: everybody hears the truth")
             .await?;
         self.shows(export).await?;
-        self.shows(self.stage.staff_channel).await?;
-        self.shows(self.stage.moderator_channel).await?;
+        self.shows(self.stage.team.places.staff_channel).await?;
+        self.shows(self.stage.team.places.moderator_channel).await?;
 
         self.beat(1, "17:05", "Tom looks at the queue, and answers")
             .await?;
-        self.types(self.stage.tom.clone(), self.stage.staff_channel, "/queue")
-            .await?;
-        self.stage.tom.posts(
+        self.types(
+            self.stage.team.tom.clone(),
+            self.stage.team.places.staff_channel,
+            "/queue",
+        )
+        .await?;
+        self.stage.team.tom.posts(
             export,
             "Sorry for the wait! Tick \"include last row\" for now.",
         )?;
@@ -159,12 +169,15 @@ impl<'a> Teller<'a> {
         .await?;
         self.stage.bot_stops().await;
         self.stage.discord_forgets();
-        self.stage.turns_to(1, "22:10").await?;
+        self.stage.turns_to(instant(1, "22:10")?).await?;
         let theme = self.threads.last().copied().context("Noa asked")?;
-        self.stage.ben.posts(theme, "Yes: Settings, Appearance.")?;
-        self.stage.turns_to(1, "23:40").await?;
-        let proxy = self.stage.lee.asks(
-            self.stage.forum,
+        self.stage
+            .team
+            .ben
+            .posts(theme, "Yes: Settings, Appearance.")?;
+        self.stage.turns_to(instant(1, "23:40")?).await?;
+        let proxy = self.stage.team.lee.asks(
+            self.stage.team.places.forum,
             "Does it work behind a proxy?",
             "Mine asks for a password.",
         )?;
@@ -181,7 +194,7 @@ impl<'a> Teller<'a> {
         .await?;
         self.remarks("Discord has forgotten its session; before a new one it waits up to 5 seconds, as it must.")?;
         self.stage.bot_starts().await?;
-        self.shows(self.stage.moderator_channel).await?;
+        self.shows(self.stage.team.places.moderator_channel).await?;
         self.shows(proxy).await
     }
 
@@ -193,7 +206,8 @@ impl<'a> Teller<'a> {
         )
         .await?;
         let export = self.threads.get(2).copied().context("Kim asked")?;
-        self.types(self.stage.eva.clone(), export, "/why").await?;
+        self.types(self.stage.team.eva.clone(), export, "/why")
+            .await?;
 
         self.beat(
             2,
@@ -203,10 +217,11 @@ impl<'a> Teller<'a> {
         .await?;
         let proxy = self.threads.last().copied().context("Lee asked")?;
         self.stage
+            .team
             .eva
             .posts(proxy, "It does: put user and password into ACME_PROXY.")?;
         let card = self.stage.card(crash)?;
-        self.presses(self.stage.ann.clone(), &card, "Resolve")
+        self.presses(self.stage.team.ann.clone(), &card, "Resolve")
             .await?;
         self.shows(crash).await
     }
@@ -220,7 +235,8 @@ impl<'a> Teller<'a> {
             "The figures, from the bot's own records",
         ))?;
         self.stage.settles().await?;
-        let store = self.stage.app()?.store().clone();
+        let store = self.stage.asks(async |store| store.clone()).await;
+        let store = store.context("the bot does not run")?;
         let (mut waits, mut late, mut alerts) = (Sample::default(), 0, 0);
         for thread in &self.threads {
             let row = store.find_ticket_by_thread(ThreadId(*thread)).await?;
@@ -267,14 +283,14 @@ impl<'a> Teller<'a> {
     }
 
     /// Ends the bot; nobody writes into the stage's folder any more.
-    pub(super) async fn ends(mut self) {
+    pub(super) async fn ends(self) {
         self.stage.bot_stops().await;
     }
 
     /// Turns the clock and says what happens next.
     async fn beat(&mut self, day: u32, time: &str, what: &str) -> anyhow::Result<()> {
         self.pause().await;
-        self.stage.turns_to(day, time).await?;
+        self.stage.turns_to(instant(day, time)?).await?;
         self.here = None;
         let when = self.stage.now().with_timezone(&ZONE).format("%A %H:%M");
         self.line("")?;
@@ -282,11 +298,7 @@ impl<'a> Teller<'a> {
     }
 
     async fn passes(&mut self, time: TimeDelta) -> anyhow::Result<()> {
-        let then = (self.stage.now() + time).with_timezone(&ZONE);
-        let day = chrono::Datelike::day(&then) - 17;
-        self.stage
-            .turns_to(day, &then.format("%H:%M").to_string())
-            .await
+        self.stage.turns_to(self.stage.now() + time).await
     }
 
     async fn pause(&self) {
@@ -298,12 +310,12 @@ impl<'a> Teller<'a> {
     /// which it became so: who edits does it because of what was written.
     async fn shows(&mut self, channel: u64) -> anyhow::Result<()> {
         self.stage.settles().await?;
-        let mut news = self.stage.mia.sees(channel)?;
+        let mut news = self.stage.team.mia.sees(channel)?;
         news.retain(|seen| self.shown.get(&seen.id()) != Some(seen));
         news.sort_by_key(Seen::is_edited);
         self.goes_to(channel)?;
         for seen in news {
-            let pinged = self.stage.pinged_by(seen.id());
+            let pinged = eyes::pinged_by(&self.stage.sim, seen.id());
             let note = match pinged.as_slice() {
                 _ if seen.is_edited() => Some("(edited)".to_owned()),
                 [] => None,
@@ -339,12 +351,12 @@ impl<'a> Teller<'a> {
         if self.here.replace(channel) == Some(channel) {
             return Ok(());
         }
-        self.line(&screen::place(&self.stage.place(channel)))
+        self.line(&screen::place(&eyes::place(&self.stage.sim, channel)))
     }
 
     fn prints(&mut self, message: &Seen, note: Option<&str>) -> anyhow::Result<()> {
         let screen = Screen {
-            names: self.stage.names(),
+            names: eyes::names(&self.stage.sim),
             now: self.stage.now(),
             zone: ZONE,
         };
