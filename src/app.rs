@@ -26,12 +26,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::discord::catch_up::{self, CatchUp};
+use crate::discord::catch_up::{self, CatchUp, Errand};
 use crate::discord::deliver::DiscordDelivery;
 use crate::discord::ground::{self, Severity};
 use crate::discord::intake::{self, Intake};
 use crate::discord::places::Places;
-use crate::discord::{Data, framework};
+use crate::discord::{Attachments, Data, framework};
 use crate::domain::Timestamp;
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
@@ -40,7 +40,9 @@ use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionS
 use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::outbox::parcel::Notice;
 use crate::outbox::{Outbox, OutboxHandle};
+use crate::settings::{self, Ruling};
 use crate::store::Store;
+use crate::text;
 
 /// Where to read about this program; Discord asks for it in every request.
 const ABOUT: &str = "https://sameday.example";
@@ -148,18 +150,29 @@ impl App {
         } = setup;
         let store = Store::open(&config.database).await?;
         let guild = config.guild.id();
-        let seen = store.see_guilds(&[guild], clock.now()).await?;
-        let first_seen_at = seen.get(&guild).copied().unwrap_or(clock.now());
-        let settings = config.guild.settings(first_seen_at);
-        let guilds = LiveGuilds::new([settings]);
+        let (history, ruling) = settings::take_in(&store, &config, clock.now()).await?;
+        let guilds = LiveGuilds::new([history.settings()?]);
 
+        let base = Base::parse(&discord_api)?;
+        let attachments = Attachments::new(&base)?;
         let rest = Rest::new(Settings {
-            base: Base::parse(&discord_api)?,
+            base,
             token,
             about: ABOUT.to_owned(),
         })?;
         let entrance = Entrance::find(rest.clone(), PATIENCE).await?;
         let mut said = Vec::new();
+        match ruling {
+            Ruling::File { .. } => tracing::info!("the settings file is in force"),
+            Ruling::Discord {
+                file_changed: false,
+            } => {
+                tracing::info!("what was set on Discord is in force");
+            }
+            Ruling::Discord { file_changed: true } => {
+                said.push(text::settings::FILE_IGNORED.to_owned());
+            }
+        }
         let survey = ground::survey(&rest, &guilds.now(), intake::INTENTS).await;
         for problem in survey.map_err(not_surveyed)? {
             match problem.severity {
@@ -198,19 +211,7 @@ impl App {
         let entry = Door::open(rest.clone(), lobby.clone(), &door.tasks, door.stop.clone())
             .await
             .context("no port of this machine is free for the local door")?;
-        let data = Data {
-            guilds: guilds.clone(),
-            store: store.clone(),
-            ledger: ledger.clone(),
-            clock: clock.clone(),
-            tasks: front.tasks.clone(),
-        };
-        let (asking, stop) = (rest.clone(), front.stop.clone());
-        front
-            .tasks
-            .spawn(async move { framework::run(&entry, &asking, data, stop).await });
-
-        let places = Arc::new(Places::new(guilds));
+        let places = Arc::new(Places::new(guilds.clone()));
         let catching_up = CatchUp::prepare(
             rest.clone(),
             store.clone(),
@@ -220,6 +221,27 @@ impl App {
         )
         .await?;
         let (errands, inbox) = catch_up::errands(catching_up.last_errand());
+        if history.has_fresh_channels() {
+            // Also when the session is resumed: there nothing was heard yet.
+            if errands.send(Errand::Guild(guild)).is_err() {
+                tracing::debug!("catch-up has ended before it began");
+            }
+        }
+        let data = Data {
+            guilds,
+            store: store.clone(),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            tasks: front.tasks.clone(),
+            rest: rest.clone(),
+            places: Arc::clone(&places),
+            errands: errands.clone(),
+            attachments,
+        };
+        let (asking, stop) = (rest.clone(), front.stop.clone());
+        front
+            .tasks
+            .spawn(async move { framework::run(&entry, &asking, data, stop).await });
 
         let mut positions = store.load_positions().await?;
         let (fatal, ended) = mpsc::channel(1);

@@ -6,9 +6,11 @@
 //! Discord knows; it is asked at the start.
 
 mod attention;
+mod difference;
+mod document;
 mod file;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
 use std::net::IpAddr;
@@ -18,9 +20,17 @@ use chrono::NaiveDate;
 use secrecy::SecretString;
 
 use crate::domain::Timestamp;
+use crate::domain::calendar::Calendar;
 use crate::domain::guild::GuildSettings;
 use crate::domain::holidays;
+use crate::domain::ids::{ChannelId, GuildId};
 use crate::domain::policy::Policy;
+
+pub use difference::{Change, Difference};
+pub use document::{
+    Document, LARGEST_DOCUMENT, PolicyKey, RoleKind, ToldKind, WrittenCalendar, WrittenPolicy,
+    read_blocks,
+};
 
 /// Where the settings are read from when nobody says otherwise.
 pub const DEFAULT_FILE: &str = "sameday.toml";
@@ -56,12 +66,15 @@ pub struct Config {
     pub database: PathBuf,
     /// The one guild that is served.
     pub guild: GuildSection,
+    /// What the file says about it.
+    pub document: Document,
 }
 
 /// A guild's section: its settings but for the instant that only the database may know.
 #[derive(Clone, Debug)]
 pub struct GuildSection {
     settings: GuildSettings,
+    calendars: BTreeMap<String, Calendar>,
     enforce_from: Option<Timestamp>,
 }
 
@@ -75,8 +88,18 @@ impl GuildSection {
     }
 
     /// The guild.
-    pub fn id(&self) -> crate::domain::ids::GuildId {
+    pub fn id(&self) -> GuildId {
         self.settings.guild
+    }
+
+    /// The channels whose threads are tickets.
+    pub fn channels(&self) -> &[ChannelId] {
+        &self.settings.channels
+    }
+
+    /// Every calendar, by its name.
+    pub fn calendars(&self) -> &BTreeMap<String, Calendar> {
+        &self.calendars
     }
 }
 
@@ -101,8 +124,20 @@ pub struct Environment {
 pub struct ConfigError(String);
 
 impl ConfigError {
-    fn new(sentence: impl fmt::Display) -> Self {
+    /// In these words.
+    pub fn new(sentence: impl fmt::Display) -> Self {
         Self(sentence.to_string())
+    }
+
+    /// Without the line it is on, for who has not written the lines.
+    #[must_use]
+    pub fn without_line(self) -> Self {
+        let rest = self.0.strip_prefix("line ");
+        let rest = rest.and_then(|rest| rest.split_once(": "));
+        match rest {
+            Some((number, rest)) if number.parse::<usize>().is_ok() => Self(rest.to_owned()),
+            _ => self,
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`discord`] | Discord's side: intake (frame to intent), catch-up, commands, views, delivery |
 //! | [`text`] | every sentence a person reads |
 //! | [`config`] | the only reader of the settings file and the environment |
+//! | [`settings`] | a guild's settings, from the file and from Discord, version by version |
 //! | [`clock`] | the only reader of the time: the system's, or one turned by hand |
 //! | [`backtest`] | a promise, tried on recorded threads through the same core |
 //! | `demo` | the real bot in a simulated Discord, in the browser or told in the terminal (feature `demo`) |
@@ -63,5 +64,6 @@ pub mod domain;
 pub mod gateway;
 pub mod ledger;
 pub mod outbox;
+pub mod settings;
 pub mod store;
 pub mod text;

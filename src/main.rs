@@ -12,6 +12,7 @@ use sameday::clock::Clock;
 use sameday::config::{Config, Environment};
 use sameday::domain::ids::ChannelId;
 use sameday::domain::preview;
+use sameday::settings::{self, History, SettingsError};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,6 +51,11 @@ enum Command {
     Run,
     /// Rebuild every ticket from its events and compare; look for damage
     Check,
+    /// Show which settings are in force: the file's, or those that were made on Discord
+    Settings {
+        #[command(subcommand)]
+        what: Option<SettingsCommand>,
+    },
     /// Show what could not be delivered, and what still waits
     Outbox {
         /// Try a dead letter again, by its number; the bot must not be running
@@ -78,6 +84,18 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum SettingsCommand {
+    /// Write the settings in force, or an earlier version, to standard output
+    Export {
+        /// Which version
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<u32>,
+    },
+    /// Let the settings file count again; the bot must not be running
+    UseFile,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
@@ -103,7 +121,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let environment = Environment::read()?;
-    let settings = || Config::read(arguments.config.as_deref(), &environment);
+    let config = || Config::read(arguments.config.as_deref(), &environment);
     match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo { port, told, pace } => {
@@ -117,18 +135,19 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run => {
             log(environment.log.as_deref().unwrap_or("info,serenity=warn"))?;
             let setup = Setup {
-                config: settings()?,
+                config: config()?,
                 token: environment.load_token()?,
                 discord_api: environment.discord_api()?,
                 clock: Clock::System,
             };
             runtime()?.block_on(serve(setup))
         }
-        Command::Check => runtime()?.block_on(inspect(&settings()?.database)),
-        Command::Outbox { retry: None } => runtime()?.block_on(outbox(&settings()?.database)),
+        Command::Check => runtime()?.block_on(inspect(&config()?.database)),
+        Command::Settings { what } => runtime()?.block_on(in_force(&config()?, what)),
+        Command::Outbox { retry: None } => runtime()?.block_on(outbox(&config()?.database)),
         Command::Outbox {
             retry: Some(number),
-        } => runtime()?.block_on(try_again(&settings()?.database, number)),
+        } => runtime()?.block_on(try_again(&config()?.database, number)),
         Command::Due { channel, at } => {
             let policies = Config::read_set_policies(arguments.config.as_deref(), &environment)?;
             let now = Clock::System.now();
@@ -226,6 +245,26 @@ async fn inspect(database: &Path) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn in_force(config: &Config, what: Option<SettingsCommand>) -> anyhow::Result<ExitCode> {
+    if let Some(SettingsCommand::UseFile) = what {
+        let store = Store::open(&config.database).await?;
+        settings::use_file(&store, config, Clock::System.now()).await?;
+        return write("The settings file counts from the next start on.");
+    }
+    let store = Store::open_read_only(&config.database).await?;
+    let history = History::load(&store, config.guild.id()).await?;
+    let history = history.ok_or(SettingsError::Nothing)?;
+    match what {
+        Some(SettingsCommand::Export { version }) => {
+            let mut versions = history.versions.iter().rev();
+            let found = versions.find(|it| version.is_none_or(|wanted| it.version == wanted));
+            let found = found.context("there is no such version; `sameday settings` lists them")?;
+            write(&found.document)
+        }
+        _ => write(&text::settings::report(&history, &config.document)),
+    }
 }
 
 async fn outbox(database: &Path) -> anyhow::Result<ExitCode> {

@@ -1,13 +1,14 @@
 //! The settings file as it is written, and how it becomes settings that are known to be whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{Config, ConfigError, GuildSection, attention, read_holidays};
+use super::{Config, ConfigError, Document, GuildSection, attention, read_holidays};
 use crate::domain::Timestamp;
 use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
@@ -171,7 +172,8 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     })?;
     let channels = ids(&guild.channels, ChannelId);
     not_empty(&channels, "guild.channels", "a forum or a text channel")?;
-    let policies = policies(&file, folder)?;
+    let calendars = calendars(&file, folder)?;
+    let policies = policies(&file, &calendars)?;
     for policy in &policies {
         if let Some(channel) = policy
             .when
@@ -215,8 +217,10 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     let enforce_from = guild.enforce_from.as_ref().map(|instant| instant.0);
     Ok(Config {
         database: file.database.unwrap_or_else(|| DEFAULT_DATABASE.into()),
+        document: Document::of_file(text, folder)?,
         guild: GuildSection {
             settings,
+            calendars,
             enforce_from,
         },
     })
@@ -224,34 +228,38 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
 
 /// The promise alone: the calendars and policies of a settings file, which may leave out the rest.
 pub(super) fn parse_policies(text: &str, folder: &Path) -> Result<Vec<Policy>, ConfigError> {
-    policies(&read(text)?, folder)
+    let file = read(text)?;
+    policies(&file, &calendars(&file, folder)?)
 }
 
 fn read(text: &str) -> Result<File, ConfigError> {
-    toml::from_str(text).map_err(|error| {
-        let line = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .map_or(1, |before| before.matches('\n').count() + 1);
-        let message = error
-            .message()
-            .trim()
-            .trim_end_matches('.')
-            .replace('\n', "; ");
-        ConfigError::new(format!("line {line}: {message}."))
-    })
+    toml::from_str(text).map_err(|error| at_line(text, error.span(), error.message()))
 }
 
-fn policies(file: &File, folder: &Path) -> Result<Vec<Policy>, ConfigError> {
-    let calendars = file
-        .calendar
-        .iter()
-        .map(|(name, section)| Ok((name.as_str(), calendar(name, section, folder)?)))
-        .collect::<Result<BTreeMap<_, _>, ConfigError>>()?;
+/// What the reader of TOML found, and on which line.
+pub(super) fn at_line(text: &str, span: Option<Range<usize>>, message: &str) -> ConfigError {
+    let line = span
+        .and_then(|span| text.get(..span.start))
+        .map_or(1, |before| before.matches('\n').count() + 1);
+    let message = message.trim().trim_end_matches('.').replace('\n', "; ");
+    ConfigError::new(format!("line {line}: {message}."))
+}
+
+fn calendars(file: &File, folder: &Path) -> Result<BTreeMap<String, Calendar>, ConfigError> {
+    let calendars = file.calendar.iter();
+    let calendars =
+        calendars.map(|(name, section)| Ok((name.clone(), calendar(name, section, folder)?)));
+    calendars.collect()
+}
+
+fn policies(
+    file: &File,
+    calendars: &BTreeMap<String, Calendar>,
+) -> Result<Vec<Policy>, ConfigError> {
     let policies = file
         .policy
         .iter()
-        .map(|row| policy(row, &calendars))
+        .map(|row| policy(row, calendars))
         .collect::<Result<Vec<_>, _>>()?;
     not_empty(&policies, "[[policy]]", "a row of the promise")?;
     for (index, policy) in policies.iter().enumerate() {
@@ -340,7 +348,7 @@ impl WeekHours {
     }
 }
 
-fn policy(row: &Row, calendars: &BTreeMap<&str, Calendar>) -> Result<Policy, ConfigError> {
+fn policy(row: &Row, calendars: &BTreeMap<String, Calendar>) -> Result<Policy, ConfigError> {
     let name = row.name.trim().to_owned();
     let refuse = |why: String| ConfigError::new(format!("policy {name:?}: {why}."));
     if name.is_empty() || name.chars().count() > 40 {
@@ -351,7 +359,7 @@ fn policy(row: &Row, calendars: &BTreeMap<&str, Calendar>) -> Result<Policy, Con
             "there is no calendar {:?}; add [calendar.{}] or use one of: {}",
             row.calendar,
             row.calendar,
-            calendars.keys().copied().collect::<Vec<_>>().join(", ")
+            calendars.keys().cloned().collect::<Vec<_>>().join(", ")
         ))
     })?;
     if row.first_response.is_none() && row.next_response.is_none() && row.resolution.is_none() {

@@ -14,7 +14,7 @@ use super::custom_id::CustomId;
 use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::Message;
-use super::{Broken, Data, desk};
+use super::{Broken, Data, desk, settings};
 use crate::domain::ids::ThreadId;
 use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
@@ -77,6 +77,14 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             }
             return Ok(());
         }
+        Some(Meaning::Setting { proposal, wanted }) => {
+            if talk.defer_update().await {
+                let click = press.id.get();
+                let message = settings::decide(data, &person, click, proposal, wanted).await?;
+                talk.finish(message).await;
+            }
+            return Ok(());
+        }
         Some(Meaning::Queue(queue)) => queue,
     };
     if person.rank < Rank::Staff {
@@ -102,6 +110,7 @@ async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Bro
 enum Meaning {
     Act { ticket: TicketRef, action: Action },
     Why,
+    Setting { proposal: i64, wanted: bool },
     Queue(Queue),
 }
 
@@ -120,6 +129,7 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
             ticket: TicketRef::Ticket(ticket),
             action: press.action(),
         },
+        CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
         CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
             filter: Filter::All,
             page: 0,

@@ -42,6 +42,13 @@ pub enum CustomId {
         /// Which page, counted from 0.
         page: u32,
     },
+    /// Makes or discards a change of the settings.
+    Setting {
+        /// Its number.
+        proposal: i64,
+        /// Whether it is made.
+        wanted: bool,
+    },
     /// Chooses what the queue lists; the choice comes as the menu's value.
     QueueFilter,
 }
@@ -96,6 +103,10 @@ impl fmt::Display for CustomId {
             Self::QueuePage { filter, page } => {
                 write!(f, "{MARK}:queue:{}:{page}", filter.word())
             }
+            Self::Setting { proposal, wanted } => {
+                let word = if *wanted { "change" } else { "discard" };
+                write!(f, "{MARK}:settings:{word}:{proposal}")
+            }
             Self::QueueFilter => write!(f, "{MARK}:filter"),
         }
     }
@@ -116,6 +127,10 @@ impl FromStr for CustomId {
             [MARK, "queue", filter, page] => Self::QueuePage {
                 filter: Filter::from_word(filter).ok_or(Unknown)?,
                 page: number(page)?,
+            },
+            [MARK, "settings", word @ ("change" | "discard"), proposal] => Self::Setting {
+                proposal: number(proposal)?,
+                wanted: *word == "change",
             },
             [MARK, "filter"] => Self::QueueFilter,
             [MARK, press, ticket] => Self::Card {
@@ -157,6 +172,8 @@ mod tests {
             any::<i64>().prop_map(|parcel| CustomId::ShowQueue { parcel }),
             any::<i64>().prop_map(|parcel| CustomId::Why { parcel }),
             (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
+            (any::<i64>(), any::<bool>())
+                .prop_map(|(proposal, wanted)| CustomId::Setting { proposal, wanted }),
             Just(CustomId::QueueFilter),
         ]
     }

@@ -1,9 +1,16 @@
 //! What commands and components work with, and what can break while a person waits.
 
+use std::sync::Arc;
+
 use tokio_util::task::TaskTracker;
 
+use super::attachments::Attachments;
+use super::catch_up::Errands;
+use super::places::Places;
 use crate::clock::Clock;
+use crate::gateway::rest::{Rest, RestError};
 use crate::ledger::{LedgerHandle, LiveGuilds};
+use crate::settings::SettingsError;
 use crate::store::{Store, StoreError};
 use crate::text::answer;
 
@@ -20,6 +27,14 @@ pub struct Data {
     pub clock: Clock,
     /// Waited for at shutdown: whoever pressed a button is still answered.
     pub tasks: TaskTracker,
+    /// To ask Discord, before settings are changed, whether they fit.
+    pub rest: Rest,
+    /// What is to be looked at anew when settings have changed.
+    pub places: Arc<Places>,
+    /// Whom to ask to read what is watched from now on.
+    pub errands: Errands,
+    /// What people hand in.
+    pub attachments: Attachments,
 }
 
 /// Something broke on our side while a person was waiting. What people do wrong is no error: it is
@@ -29,6 +44,12 @@ pub(super) enum Broken {
     /// The store could not be asked.
     #[error("the store could not be asked: {0}")]
     Store(#[from] StoreError),
+    /// The settings in force could not be read.
+    #[error("the settings could not be read: {0}")]
+    Settings(#[from] SettingsError),
+    /// Discord could not be asked.
+    #[error("Discord could not be asked: {0}")]
+    Rest(#[from] RestError),
     /// A mistake in the program.
     #[error("a panic; its message is in the log above")]
     Panic,

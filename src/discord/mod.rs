@@ -10,6 +10,7 @@
 //! every sentence stands in [`crate::text`].
 
 pub mod api;
+mod attachments;
 pub mod catch_up;
 mod commands;
 mod components;
@@ -27,10 +28,12 @@ mod register;
 mod samples;
 #[cfg(test)]
 mod schema_tests;
+mod settings;
 mod talk;
 #[cfg(test)]
 mod upstream;
 pub mod views;
 
+pub use attachments::Attachments;
 use data::Broken;
 pub use data::Data;

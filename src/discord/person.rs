@@ -19,6 +19,8 @@ pub(super) struct Person {
     pub(super) user: UserId,
     /// What they may do.
     pub(super) rank: Rank,
+    /// Whether they may change the settings.
+    pub(super) may_change_settings: bool,
     /// Where.
     pub(super) guild: Arc<GuildSettings>,
 }
@@ -38,9 +40,12 @@ pub(super) fn admit(
     };
     let guild = guilds.find(GuildId(guild.get())).ok_or(answer::NOT_HERE)?;
     let roles: Vec<RoleId> = member.roles.iter().map(|role| RoleId(role.get())).collect();
+    let permissions = member.permissions.unwrap_or_default();
     Ok(Person {
         user: UserId(user.get()),
-        rank: rank(&guild, &roles, member.permissions.unwrap_or_default()),
+        rank: rank(&guild, &roles, permissions),
+        may_change_settings: guild.is_moderator(&roles)
+            || permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR),
         guild,
     })
 }

@@ -107,6 +107,11 @@ impl Places {
         known.tracked.insert(thread, channel);
     }
 
+    /// Other channels are watched: what was elsewhere may be ours now, and is looked up again.
+    pub fn forget_elsewhere(&self) {
+        self.lock().elsewhere.clear();
+    }
+
     /// Forgets a thread that was deleted.
     pub fn forget_thread(&self, thread: ThreadId) {
         self.lock().tracked.remove(&thread);

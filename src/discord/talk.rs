@@ -8,7 +8,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
-use serenity::http::{Http, HttpError, LightMethod, Request, Route};
+use serenity::builder::CreateAttachment;
+use serenity::http::{Http, HttpError, LightMethod, Multipart, MultipartUpload, Request, Route};
 use serenity::model::id::InteractionId;
 
 use tokio_util::task::TaskTracker;
@@ -104,6 +105,33 @@ impl<'a> Talk<'a> {
         };
         self.send(route, LightMethod::Patch, &message.into_edit())
             .await;
+    }
+
+    /// As [`Self::finish`], with a text as a file.
+    pub(super) async fn finish_with_file(&self, message: Message, name: &str, text: String) {
+        let Some(application_id) = self.http.application_id() else {
+            return;
+        };
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id,
+            token: self.token,
+        };
+        let payload_json = match serde_json::to_string(&message.into_edit()) {
+            Ok(json) => Some(json),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                return;
+            }
+        };
+        let file = CreateAttachment::bytes(text.into_bytes(), name);
+        let request = Request::new(route, LightMethod::Patch).multipart(Some(Multipart {
+            upload: MultipartUpload::Attachments(vec![file]),
+            fields: Vec::new(),
+            payload_json,
+        }));
+        if let Err(error) = self.http.request(request).await {
+            log(self.id, &error);
+        }
     }
 
     /// One more message, to the person alone.

@@ -61,6 +61,13 @@ pub enum Intent {
     /// Errands up to this number have to be run; it comes before the position that moves past
     /// what asked for them.
     Owed(u64),
+    /// Catch-up has compared all threads of these channels with Discord.
+    CaughtUp {
+        /// Their guild.
+        guild: GuildId,
+        /// The channels.
+        channels: Vec<ChannelId>,
+    },
     /// Catch-up has compared a thread with Discord up to this message.
     ReadUpTo {
         /// The thread.
@@ -82,6 +89,7 @@ impl Intent {
             | Self::ReadUpTo { thread, .. } => Some(*thread),
             Self::ChannelGone { .. }
             | Self::GuildGone { .. }
+            | Self::CaughtUp { .. }
             | Self::Position(_)
             | Self::Owed(_) => None,
         }

@@ -31,4 +31,11 @@ impl LiveGuilds {
     pub fn find(&self, guild: GuildId) -> Option<Arc<GuildSettings>> {
         self.0.borrow().get(&guild).cloned()
     }
+
+    /// Puts a guild's settings in force.
+    pub(super) fn switch(&self, settings: GuildSettings) {
+        self.0.send_modify(|guilds| {
+            Arc::make_mut(guilds).insert(settings.guild, Arc::new(settings));
+        });
+    }
 }

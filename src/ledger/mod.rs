@@ -39,6 +39,7 @@ mod lease;
 mod live;
 mod recent;
 mod request;
+mod settings;
 mod strays;
 mod sweep;
 mod writer;
@@ -58,12 +59,13 @@ use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
-use crate::store::Store;
+use crate::store::{SettingProposal, Store};
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
 pub use live::LiveGuilds;
 pub(crate) use request::Setback;
 use request::{Ask, Asked, Control, Request};
+pub use settings::{Change, NotChanged};
 use strays::Strays;
 use writer::Writer;
 
@@ -177,6 +179,17 @@ impl LedgerHandle {
         self.ask(command, Ask::Command)
             .await
             .unwrap_or(Err(Refusal::NotWritten))
+    }
+
+    /// Keeps a change of a guild's settings until its click; gives its number after the commit.
+    pub async fn propose(&self, guild: GuildId, proposal: SettingProposal) -> Result<i64, Stopped> {
+        self.ask((guild, proposal), Ask::Propose).await
+    }
+
+    /// Changes a guild's settings. After the commit they are in force, for everybody.
+    pub async fn change_settings(&self, change: Change) -> Result<(), NotChanged> {
+        let asked = self.ask(Box::new(change), Ask::Change).await;
+        asked.unwrap_or(Err(NotChanged::NotWritten))
     }
 
     /// Orders something to be said to a guild's moderators about the bot itself; returns after the

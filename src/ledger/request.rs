@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use tokio::sync::oneshot;
 
 use super::intent::{Command, Outcome, Refusal};
-use super::{FellDue, Lease, Room};
+use super::{Change, FellDue, Lease, NotChanged, Room};
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
+use crate::store::SettingProposal;
 
 /// Something in the queue of requests.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ pub(super) struct Asked<Q, A> {
 pub(super) enum Ask {
     /// A person's command.
     Command(Asked<Command, Result<Outcome, Refusal>>),
+    /// Keep this change of a guild's settings until its click.
+    Propose(Asked<(GuildId, SettingProposal), i64>),
+    /// Change a guild's settings.
+    Change(Asked<Box<Change>, Result<(), NotChanged>>),
     /// Say this to the guild's moderators.
     Notice(Asked<(GuildId, Notice), ()>),
     /// Everything was heard up to now.
@@ -101,6 +106,8 @@ impl Ask {
     pub(super) fn send(self) {
         match self {
             Self::Command(asked) => asked.send(),
+            Self::Propose(asked) => asked.send(),
+            Self::Change(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
             Self::SessionStart(asked) => asked.send(),
@@ -115,7 +122,12 @@ impl Ask {
     pub(super) fn is_fact(&self) -> bool {
         match self {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
-            Self::Command(_) | Self::Alive(_) | Self::SessionStart(_) | Self::Lease(_) => false,
+            Self::Command(_)
+            | Self::SessionStart(_)
+            | Self::Propose(_)
+            | Self::Change(_)
+            | Self::Alive(_)
+            | Self::Lease(_) => false,
         }
     }
 }

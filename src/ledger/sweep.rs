@@ -96,7 +96,7 @@ pub(super) async fn start_up(
 /// A hash of everything that decides, the program's version included. It need not be the same on
 /// another machine or after an upgrade: then tickets are decided once more, which changes nothing
 /// that was right.
-fn fingerprint(settings: Option<&GuildSettings>) -> String {
+pub(super) fn fingerprint(settings: Option<&GuildSettings>) -> String {
     let Some(settings) = settings else {
         return "not served".to_owned();
     };

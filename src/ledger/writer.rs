@@ -330,6 +330,9 @@ impl Writer {
         if written.lost {
             self.traces = Traces::Stored;
         }
+        for settings in written.settings {
+            self.live.switch(settings);
+        }
         self.shared.strays.note(written.strays);
         if !self.released.is_empty() {
             for (guild, more) in written.fell_due {

@@ -26,4 +26,13 @@ impl Store {
             .filter(|(guild, _)| guilds.contains(guild));
         Ok(seen.collect())
     }
+
+    /// When we first ran for a guild.
+    pub async fn find_first_seen(&self, guild: GuildId) -> Result<Option<Timestamp>, StoreError> {
+        let guild = guild.to_i64();
+        let row = sqlx::query!("SELECT first_seen_at FROM guild WHERE guild_id = ?1", guild)
+            .fetch_optional(self.readers())
+            .await?;
+        Ok(row.map(|row| instant(row.first_seen_at)))
+    }
 }

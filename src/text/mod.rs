@@ -13,6 +13,7 @@ pub mod notice;
 pub mod queue;
 pub mod remark;
 pub mod report;
+pub mod settings;
 pub mod why;
 
 use std::fmt;

@@ -5,26 +5,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may import. Arrows point one way; what is not listed is refused.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &["domain"]),
     ("store", &["domain"]),
+    ("settings", &["config", "domain", "store"]),
     ("ledger", &["clock", "domain", "store"]),
     ("outbox", &["clock", "domain", "ledger", "store"]),
-    ("text", &["domain", "ledger", "store"]),
+    ("text", &["config", "domain", "ledger", "settings", "store"]),
     ("gateway", &["domain"]),
     (
         "discord",
         &[
-            "clock", "domain", "gateway", "ledger", "outbox", "store", "text",
+            "clock", "config", "domain", "gateway", "ledger", "outbox", "settings", "store", "text",
         ],
     ),
     ("backtest", &["domain", "config"]),
     (
         "app",
         &[
-            "clock", "config", "discord", "domain", "gateway", "ledger", "outbox", "store", "text",
+            "clock", "config", "discord", "domain", "gateway", "ledger", "outbox", "settings",
+            "store", "text",
         ],
     ),
     (

@@ -25,5 +25,6 @@ mod process;
 mod replay;
 mod same_day;
 mod session;
+mod settings;
 mod slow_disk;
 mod stage;

@@ -273,6 +273,11 @@ impl Stage {
         settings.service_level
     }
 
+    /// What the settings file says.
+    pub(crate) fn config(&self) -> &Config {
+        &self.setup.config
+    }
+
     /// The text of the settings file.
     pub(crate) fn settings(&self) -> &str {
         &self.settings

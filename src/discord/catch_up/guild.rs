@@ -36,7 +36,11 @@ impl Round<'_> {
             .into_iter()
             .map(|known| (known.thread, known))
             .collect();
+        // Watched since a moment ago: whatever stands there is news.
+        let watched = self.store.list_watched_channels(guild).await?;
+        let is_fresh = |channel: &ChannelId| watched.get(channel).is_some_and(|it| !it.caught_up);
         let channels = self.list_watched(settings).await?;
+        let fresh: Vec<ChannelId> = channels.iter().copied().filter(is_fresh).collect();
         let mut found = Found::new();
         // Active ones first: a thread that is archived meanwhile is then found among the archived.
         let active = api::list_active_threads(self.rest, guild).await?;
@@ -45,11 +49,18 @@ impl Round<'_> {
         }
         self.add(settings, active.threads, &mut found);
         for channel in channels {
-            self.list_archived(settings, channel, &known, &mut found)
+            let has_history =
+                !fresh.contains(&channel) && known.values().any(|thread| thread.channel == channel);
+            self.list_archived(settings, channel, has_history, &mut found)
                 .await?;
         }
         self.look_for_missing(settings, &known, &mut found).await?;
-        self.read(settings, found, &known).await
+        let news = self.read(settings, found, &known).await?;
+        if !fresh.is_empty() {
+            let channels = fresh;
+            self.send(Intent::CaughtUp { guild, channels }).await?;
+        }
+        Ok(news)
     }
 
     /// The channels that are watched and there. Says which are not.
@@ -90,15 +101,14 @@ impl Round<'_> {
     }
 
     /// Adds a channel's public threads that were archived since we were last there; all since
-    /// `enforce_from` when no thread of it is known.
+    /// `enforce_from` when we were never there.
     async fn list_archived(
         &self,
         settings: &GuildSettings,
         channel: ChannelId,
-        known: &BTreeMap<ThreadId, KnownThread>,
+        has_history: bool,
         found: &mut Found,
     ) -> Result<(), Failed> {
-        let has_history = known.values().any(|thread| thread.channel == channel);
         let back_to = match self.unheard_since {
             Some(since) if has_history => since,
             _ => settings.service_level.enforce_from,

@@ -8,12 +8,25 @@
 //! | `/reopen` | the asker, staff | says that it is not |
 //! | `/queue [filter]` | staff | lists the open tickets, longest wait first |
 //! | `/why` | everybody | explains the due times of this thread |
+//! | `/settings show, export, import, undo` | the team; changes: moderators | the settings as a whole |
+//! | `/hours show, preview` | everybody | when support is there, and by when an answer would be due |
+//! | `/hours set, holiday, except, reset, import, add, zone, remove` | moderators | the calendars |
+//! | `/policy list, test` | the team | what is promised, and to which thread |
+//! | `/policy add, set, move, remove` | moderators | the promise |
+//! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
+//!
+//! A moderator is here who holds a moderator role or Discord's Manage Server. No change is made
+//! before it was shown with what it changes, and confirmed.
 //!
 //! Every answer is seen by the person alone; the thread sees the card change. Discord's own
 //! `default_member_permissions` is not used: it knows no staff roles, so it would hide `/claim`
 //! from the very people it is for. Who may do what is decided here and in the ledger.
 
+mod hours;
+mod places;
+mod policy;
 mod queue;
+mod settings;
 mod ticket;
 
 use super::person::{Person, admit};
@@ -32,6 +45,11 @@ pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
         ticket::reopen(),
         queue::queue(),
         ticket::why(),
+        settings::settings(),
+        hours::hours(),
+        policy::policy(),
+        places::channels(),
+        places::roles(),
     ]
 }
 

@@ -9,10 +9,14 @@ use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::clock::{Clock, ManualClock};
+use crate::discord::Attachments;
+use crate::discord::catch_up::errands;
+use crate::discord::places::Places;
 use crate::discord::upstream::{Sent, Upstream};
 use crate::discord::views::fixture::{self, ANN, ASKER, FORUM, GUILD, at, snowflake};
 use crate::domain::ids::{MessageId, ThreadId};
 use crate::gateway::door::Lobby;
+use crate::gateway::rest::Base;
 use crate::ledger::intent::{Action, Author, Intent, MessageSeen, Refusal, ThreadSeen};
 use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
 use crate::store::Store;
@@ -79,12 +83,17 @@ async fn house() -> House {
     }
     ledger.settled().await;
 
+    let (errands, _inbox) = errands(0);
     let data = Data {
+        places: Arc::new(Places::new(guilds.clone())),
         guilds,
         store,
         ledger: ledger.clone(),
         clock,
         tasks: tasks.clone(),
+        rest: rest.clone(),
+        errands,
+        attachments: Attachments::new(&Base::parse("https://discord.com").unwrap()).unwrap(),
     };
     let running = stop.clone();
     tasks.spawn(async move { run(&door, &rest, data, running).await });

@@ -64,19 +64,39 @@ pub async fn survey(rest: &Rest, guilds: &Guilds, intents: u64) -> Result<Vec<Pr
     let bot = api::load_self(rest).await?;
     let mut problems = missing_intents(&application, intents);
     for settings in guilds.values() {
-        match api::find_guild(rest, settings.guild).await {
-            Ok(Some(guild)) => {
-                let found = load_place(rest, settings, &bot, guild).await?;
-                problems.extend(examine(settings, &found));
-            }
-            Ok(None) => problems.push(not_in(settings, &application)),
-            Err(error) if api::is_forbidden(&error) => {
-                problems.push(not_in(settings, &application));
-            }
-            Err(error) => return Err(error),
-        }
+        problems.extend(compare(rest, settings, &application, &bot).await?);
     }
     Ok(problems)
+}
+
+/// As [`survey`], of one guild and without a look at the intents: before its settings change.
+///
+/// # Errors
+/// When Discord does not answer, or refuses the token: nothing is known then.
+pub async fn survey_guild(
+    rest: &Rest,
+    settings: &GuildSettings,
+) -> Result<Vec<Problem>, RestError> {
+    let application = api::load_application(rest).await?;
+    let bot = api::load_self(rest).await?;
+    compare(rest, settings, &application, &bot).await
+}
+
+async fn compare(
+    rest: &Rest,
+    settings: &GuildSettings,
+    application: &Application,
+    bot: &User,
+) -> Result<Vec<Problem>, RestError> {
+    match api::find_guild(rest, settings.guild).await {
+        Ok(Some(guild)) => {
+            let found = load_place(rest, settings, bot, guild).await?;
+            Ok(examine(settings, &found))
+        }
+        Ok(None) => Ok(vec![not_in(settings, application)]),
+        Err(error) if api::is_forbidden(&error) => Ok(vec![not_in(settings, application)]),
+        Err(error) => Err(error),
+    }
 }
 
 /// A guild as Discord has it, as far as the bot is concerned.

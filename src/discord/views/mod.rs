@@ -8,4 +8,5 @@ pub mod message;
 pub mod notice;
 pub mod queue;
 pub mod remark;
+pub(crate) mod settings;
 pub mod why;

@@ -108,6 +108,9 @@ impl Batch<'_> {
                 self.positions.insert(position.shard, position.clone());
             }
             Intent::Owed(errand) => self.owed = self.owed.max(Some(*errand)),
+            Intent::CaughtUp { guild, channels } => {
+                self.caught_up.push((*guild, channels.clone()));
+            }
             Intent::ReadUpTo { thread, message } => {
                 if let Some(draft) = self.live(*thread) {
                     draft.saw(*message);
@@ -160,6 +163,11 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let now = self.ground.now;
         match ask {
+            Ask::Propose(asked) => {
+                let (guild, proposal) = &asked.question;
+                let number = writing.propose(*guild, proposal, now).await?;
+                asked.answer(number);
+            }
             Ask::Notice(asked) => {
                 let (guild, notice) = asked.question.clone();
                 self.items.push(NewItem {
@@ -199,7 +207,7 @@ impl Batch<'_> {
                     .await?;
                 asked.answer(());
             }
-            Ask::Command(_) | Ask::Lease(_) => {} // have their own turn
+            Ask::Command(_) | Ask::Change(_) | Ask::Lease(_) => {} // have their own turn
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::recent::Recent;
 use super::request::Ask;
 use super::{FellDue, lease};
 use crate::domain::Timestamp;
-use crate::domain::guild::Guilds;
+use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::{ChannelId, GuildId, ThreadId, TicketId};
 use crate::domain::session::Position;
 use crate::store::{NewItem, Store, StoreError, Tracked, Writing};
@@ -44,6 +44,8 @@ pub(super) struct Written {
     pub(super) strays: Vec<ThreadId>,
     /// The alerts that were raised.
     pub(super) fell_due: BTreeMap<GuildId, FellDue>,
+    /// Settings that are in force from the commit on.
+    pub(super) settings: Vec<GuildSettings>,
 }
 
 impl Written {
@@ -53,6 +55,7 @@ impl Written {
         self.ordered |= other.ordered;
         self.lost |= other.lost;
         self.strays.extend(other.strays);
+        self.settings.extend(other.settings);
         for (guild, more) in other.fell_due {
             let fell_due = self.fell_due.entry(guild).or_default();
             fell_due.at_risk += more.at_risk;
@@ -62,7 +65,7 @@ impl Written {
 }
 
 /// The drafts of a batch and what else it writes.
-struct Batch<'writer> {
+pub(super) struct Batch<'writer> {
     ground: Ground<'writer>,
     recent: &'writer mut Recent,
     /// In the order of their threads, so that the file is read and written from one end to the other.
@@ -73,6 +76,7 @@ struct Batch<'writer> {
     items: Vec<NewItem>,
     lost_channels: Vec<(ChannelId, Timestamp)>,
     lost_guilds: Vec<(GuildId, Timestamp)>,
+    caught_up: Vec<(GuildId, Vec<ChannelId>)>,
     positions: BTreeMap<u32, Position>,
     /// The last errand that has to be run.
     owed: Option<u64>,
@@ -128,6 +132,7 @@ impl<'writer> Batch<'writer> {
             items: Vec::new(),
             lost_channels: Vec::new(),
             lost_guilds: Vec::new(),
+            caught_up: Vec::new(),
             positions: BTreeMap::new(),
             owed: None,
             written: Written::default(),
@@ -164,11 +169,19 @@ impl<'writer> Batch<'writer> {
         }
         self.decide(writing).await?;
         self.save(writing).await?;
-        // Last, so that what this batch ordered can go out at once.
+        // After everything else: settings that change now decide from the next batch on, and what
+        // this batch ordered can go out at once.
         for ask in asks.iter_mut() {
-            if let Ask::Lease(asked) = ask {
-                let answer = lease::lease(writing, &asked.question, self.ground.now).await?;
-                asked.answer(answer);
+            match ask {
+                Ask::Change(asked) => {
+                    let answer = self.change(writing, &asked.question).await?;
+                    asked.answer(answer);
+                }
+                Ask::Lease(asked) => {
+                    let answer = lease::lease(writing, &asked.question, self.ground.now).await?;
+                    asked.answer(answer);
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -197,9 +210,11 @@ impl<'writer> Batch<'writer> {
                     let (parcel, receipt) = &asked.question;
                     tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
                 }
-                Ask::Notice(_)
+                Ask::SessionStart(_)
+                | Ask::Propose(_)
+                | Ask::Change(_)
+                | Ask::Notice(_)
                 | Ask::Alive(_)
-                | Ask::SessionStart(_)
                 | Ask::Lease(_)
                 | Ask::Failed(_) => {}
             }
@@ -241,10 +256,25 @@ impl<'writer> Batch<'writer> {
     fn committed(self) -> Written {
         self.recent
             .keep(self.drafts.into_values().map(|draft| draft.tracked));
-        if !self.lost_channels.is_empty() || !self.lost_guilds.is_empty() {
+        // What other statements have changed in the rows of many threads.
+        let changed = !self.lost_channels.is_empty()
+            || !self.lost_guilds.is_empty()
+            || !self.written.settings.is_empty();
+        if changed {
             self.recent.forget();
         }
         self.written
+    }
+
+    /// The instant of the batch.
+    pub(super) fn now(&self) -> Timestamp {
+        self.ground.now
+    }
+
+    /// Puts settings in force with the commit, and has every open ticket decided by them.
+    pub(super) fn switches_to(&mut self, settings: GuildSettings) {
+        self.written.settings.push(settings);
+        self.written.wake_at = Some(self.ground.now);
     }
 
     async fn save(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
@@ -273,6 +303,9 @@ impl<'writer> Batch<'writer> {
         }
         for (guild, at) in &self.lost_guilds {
             writing.lose_guild(*guild, *at).await?;
+        }
+        for (guild, channels) in &self.caught_up {
+            writing.note_caught_up(*guild, channels).await?;
         }
         writing.order(&self.items, now).await?;
         self.written.ordered = !self.items.is_empty();

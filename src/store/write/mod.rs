@@ -4,6 +4,7 @@ mod erase;
 mod outbox;
 mod refold;
 mod session;
+mod settings;
 mod tickets;
 
 use sqlx::sqlite::SqliteConnection;

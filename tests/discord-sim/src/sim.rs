@@ -113,8 +113,11 @@ impl Sim {
         let clock = Arc::new(SimClock::new(options.now));
         let stop = CancellationToken::new();
         let since = clock.now();
+        let address = listener.local_addr()?;
+        let mut world = World::new(Arc::clone(&clock));
+        world.files.host = format!("http://{address}");
         let shared = Shared {
-            world: Mutex::new(World::new(Arc::clone(&clock))),
+            world: Mutex::new(world),
             hub: Hub::default(),
             interactions: Interactions::default(),
             faults: Faults::default(),
@@ -123,7 +126,7 @@ impl Sim {
             requests: Mutex::default(),
             unknown_routes: Mutex::default(),
             identifies: Mutex::new(IdentifyCount { used: 0, since }),
-            address: listener.local_addr()?,
+            address,
             gateway_url: OnceLock::new(),
             stop: stop.clone(),
             tasks: TaskTracker::new(),

@@ -199,11 +199,14 @@ pub(crate) fn resolved(
         }
     }
     for (id, filename) in &named.attachments {
-        let url = format!("https://cdn.discordapp.com/ephemeral-attachments/{id}/{filename}");
+        let content = world.files.at_hand(viewer, filename);
+        let size = content.len();
+        let path = format!("/ephemeral-attachments/{viewer}/{id}/{filename}");
+        let url = world.files.keep(path, content);
         let file = json!({
             "id": id.to_string(),
             "filename": filename,
-            "size": 100,
+            "size": size,
             "url": url,
             "proxy_url": url,
             "ephemeral": true,

@@ -25,6 +25,7 @@ mod wait;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use serde_json::Value;
 
 use crate::Sim;
 use crate::interactions::Place;
@@ -158,6 +159,31 @@ impl Person {
     /// When they are not in it.
     pub fn leaves(&self, guild: u64) -> anyhow::Result<()> {
         Ok(self.sim.act(|world| world.remove_member(guild, self.id))?)
+    }
+
+    /// Has a file at hand, to be named in an option of a command: `file:NAME`.
+    pub fn has_file(&self, name: &str, content: impl Into<Vec<u8>>) {
+        let content = content.into().into();
+        self.sim
+            .change(|world| world.files.give(self.id, name, content));
+    }
+
+    /// Opens a text file that is attached to a message.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is no text.
+    pub fn opens_file(&self, message: &Seen, name: &str) -> anyhow::Result<String> {
+        let named = |file: &&Value| file.get("filename").and_then(Value::as_str) == Some(name);
+        let file = message.attachments.iter().find(named);
+        let url = file
+            .and_then(|file| file.get("url"))
+            .and_then(Value::as_str);
+        let content = self.sim.read(|world| {
+            let path = url?.strip_prefix(&world.files.host)?;
+            world.files.find(path.split('?').next()?)
+        });
+        let content = content.with_context(|| format!("no file {name} is attached"))?;
+        Ok(String::from_utf8(content.into())?)
     }
 
     /// Writes a message; answers with its id.

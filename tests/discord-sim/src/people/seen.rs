@@ -19,6 +19,7 @@ pub struct Seen {
     pub(super) content: String,
     pub(super) embeds: Vec<Value>,
     pub(super) components: Vec<Value>,
+    pub(super) attachments: Vec<Value>,
     pub(super) edited: bool,
     pub(super) reply_to: Option<u64>,
 }
@@ -34,6 +35,7 @@ impl Seen {
             content: message.content.clone(),
             embeds: message.embeds.clone(),
             components: message.components.clone(),
+            attachments: message.attachments.clone(),
             edited: message.edited_at.is_some(),
             reply_to: message.reference.and_then(|reference| reference.message),
         }
@@ -161,6 +163,7 @@ mod tests {
                 {"type": 10, "content": "a card"},
                 {"type": 1, "components": [{"type": 2, "label": "Claim", "custom_id": "c"}]},
             ]})],
+            attachments: Vec::new(),
             edited: false,
             reply_to: None,
         };

@@ -214,7 +214,7 @@ async fn read_multipart(mut form: Multipart) -> Outcome<Payload> {
                     filename,
                     description: None,
                     content_type,
-                    bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+                    content: bytes,
                 },
             });
         }

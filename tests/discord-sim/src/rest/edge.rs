@@ -180,6 +180,14 @@ fn validate(
 ) {
 }
 
+/// Something that was attached. Anybody who has its address may have it.
+pub(super) async fn file(State(sim): State<Sim>, uri: Uri) -> Response {
+    match sim.read(|world| world.files.find(uri.path())) {
+        Some(content) => content.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 /// Nothing lives here: Discord's 404, and a finding.
 pub(super) async fn unknown_route(State(sim): State<Sim>, method: Method, uri: Uri) -> ApiError {
     sim.report_unknown_route(format!("{method} {}", uri.path()));

@@ -16,6 +16,7 @@ mod threads;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::routing::get;
 use tokio::net::TcpListener;
 
 pub use limits::{Limits, RateLimiter, Rule};
@@ -52,6 +53,11 @@ fn router(sim: Sim) -> Router {
         .merge(interactions::routes());
     Router::new()
         .nest(API, api)
+        .route("/attachments/{channel}/{id}/{name}", get(edge::file))
+        .route(
+            "/ephemeral-attachments/{person}/{id}/{name}",
+            get(edge::file),
+        )
         .fallback(edge::unknown_route)
         .method_not_allowed_fallback(edge::method_not_allowed)
         // The edge refuses what is too large; axum's own limit is far below Discord's.

@@ -1,5 +1,6 @@
 //! Messages, and what is needed to write one.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -165,7 +166,7 @@ pub struct NewAttachment {
     pub filename: String,
     pub description: Option<String>,
     pub content_type: Option<String>,
-    pub bytes: u64,
+    pub content: Bytes,
 }
 
 /// Somebody was pinged by a message.

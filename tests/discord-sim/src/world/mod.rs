@@ -9,6 +9,7 @@ mod channel;
 mod components;
 mod embeds;
 mod error;
+mod files;
 mod guild;
 pub mod intents;
 mod mentions;
@@ -32,6 +33,7 @@ pub use channel::{
     Thread, ThreadMember,
 };
 pub use error::{ApiError, FieldError};
+pub use files::Files;
 pub use guild::{Guild, Member, Role};
 pub use message::{
     AllowedMentions, Message, NewAttachment, NewMessage, Nonce, Ping, Reaction, Reference, ReplyTo,
@@ -78,6 +80,8 @@ pub struct World {
     pub outgoing: Vec<Dispatch>,
     /// Users who take no direct messages (50007).
     pub refuses_direct: BTreeSet<u64>,
+    /// What is attached, or can be.
+    pub files: Files,
     /// What messages were called by their senders, lately.
     nonces: Vec<RememberedNonce>,
     /// No thread archives itself before this.
@@ -105,6 +109,7 @@ impl World {
             pings: Vec::new(),
             outgoing: Vec::new(),
             refuses_direct: BTreeSet::new(),
+            files: Files::default(),
             nonces: Vec::new(),
             next_archive_at: None,
         }

@@ -191,14 +191,12 @@ impl World {
 
     pub(super) fn render_attachment(&self, channel: u64, file: &NewAttachment) -> Value {
         let file_id = self.snowflake();
-        let url = format!(
-            "https://cdn.discordapp.com/attachments/{channel}/{file_id}/{}?ex=0&is=0&hm=0",
-            file.filename
-        );
+        let path = format!("/attachments/{channel}/{file_id}/{}", file.filename);
+        let url = self.files.keep(path, file.content.clone());
         let mut rendered = json!({
             "id": id(file_id),
             "filename": file.filename,
-            "size": file.bytes,
+            "size": file.content.len(),
             "url": url,
             "proxy_url": url.replace("cdn.discordapp.com", "media.discordapp.net"),
         });

@@ -1,0 +1,237 @@
+//! `/policy`: the promise, row by row.
+
+use serenity::model::channel::PartialChannel;
+
+use super::{Context, begin, end};
+use crate::config::{ConfigError, Document, PolicyKey};
+use crate::discord::views::message::Message;
+use crate::discord::{Broken, Data, settings};
+use crate::domain::event::Priority;
+use crate::domain::ids::ChannelId;
+use crate::domain::preview;
+use crate::domain::ticket::Ticket;
+use crate::ledger::intent::Rank;
+use crate::text;
+
+/// What is promised, and to whom
+#[expect(clippy::unused_async, reason = "poise takes nothing else")]
+#[poise::command(
+    slash_command,
+    subcommands("list", "test", "add", "set", "move_to", "remove"),
+    subcommand_required
+)]
+pub(super) async fn policy(_: Context<'_>) -> Result<(), Broken> {
+    Ok(())
+}
+
+/// The policies in order: the first that matches a thread is its promise
+#[poise::command(slash_command)]
+async fn list(ctx: Context<'_>) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    if person.rank < Rank::Staff && !person.may_change_settings {
+        return end(talk, Ok(Message::text(text::settings::FOR_THE_TEAM))).await;
+    }
+    let in_force = settings::in_force(ctx.framework.user_data, &person).await?;
+    let policies = text::settings::policies(&in_force.document);
+    end(talk, Ok(settings::long(&policies.join("\n")))).await
+}
+
+/// Which policy a thread would be under, and by when it would be answered
+#[poise::command(slash_command)]
+async fn test(
+    ctx: Context<'_>,
+    #[description = "The channel it hangs on"]
+    #[channel_types("Forum", "Text", "News")]
+    channel: PartialChannel,
+    #[description = "Its priority; normal, if left out"] priority: Option<Urgency>,
+    #[description = "Asked then, such as: friday 16:30"]
+    #[max_length = 100]
+    at: Option<String>,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    if person.rank < Rank::Staff && !person.may_change_settings {
+        return end(talk, Ok(Message::text(text::settings::FOR_THE_TEAM))).await;
+    }
+    let now = ctx.framework.user_data.clock.now();
+    let ticket = Ticket {
+        channel: Some(ChannelId(channel.id.get())),
+        priority: priority.map_or(Priority::Normal, Urgency::priority),
+        ..Ticket::default()
+    };
+    let policy = person.guild.service_level.find_policy(&ticket);
+    let policy = policy.filter(|_| person.guild.watches(ChannelId(channel.id.get())));
+    let Some(policy) = policy else {
+        return end(talk, Ok(Message::text(text::settings::NOT_PROMISED))).await;
+    };
+    let message = match preview::preview(std::slice::from_ref(policy), None, at.as_deref(), now) {
+        Ok(previews) => settings::monospaced(&text::due::preview(&previews, now)),
+        Err(error) => Message::text(text::settings::not_understood(&error)),
+    };
+    end(talk, Ok(message)).await
+}
+
+/// Promise something to some threads
+#[poise::command(slash_command)]
+async fn add(
+    ctx: Context<'_>,
+    #[description = "Its name"]
+    #[max_length = 40]
+    name: String,
+    #[description = "The calendar in which it counts; /hours show lists them"]
+    #[max_length = 40]
+    calendar: String,
+    #[description = "Answers are due within: same day, 4h (support time) or 1h wall"]
+    #[max_length = 60]
+    answer: String,
+    #[description = "Only threads of this channel"]
+    #[channel_types("Forum", "Text", "News")]
+    channel: Option<PartialChannel>,
+    #[description = "Only threads of this priority"] priority: Option<Urgency>,
+    #[description = "Its place in the order, counted from 1; the last, if left out"]
+    #[min = 1]
+    #[max = 1000]
+    place: Option<usize>,
+) -> Result<(), Broken> {
+    change(ctx, |document| {
+        document.add_policy(&name, place)?;
+        let name = name.trim();
+        document.set_policy(name, PolicyKey::Calendar, &calendar)?;
+        if let Some(channel) = &channel {
+            document.set_policy(name, PolicyKey::Channels, &channel.id.to_string())?;
+        }
+        if let Some(priority) = priority {
+            document.set_policy(name, PolicyKey::Priority, priority.word())?;
+        }
+        document.set_policy(name, PolicyKey::FirstResponse, &answer)?;
+        document.set_policy(name, PolicyKey::NextResponse, &answer)?;
+        document.set_policy(name, PolicyKey::Warning, USUAL_WARNING)
+    })
+    .await
+}
+
+/// When somebody is warned unless it is set otherwise: a share fits every target.
+const USUAL_WARNING: &str = "75%";
+
+/// Change something about a policy
+#[poise::command(slash_command)]
+async fn set(
+    ctx: Context<'_>,
+    #[description = "Its name"]
+    #[max_length = 40]
+    policy: String,
+    #[description = "What about it"] what: What,
+    #[description = "Such as: same day, 4h, 75%, staff, #help - or: none"]
+    #[max_length = 400]
+    to: String,
+) -> Result<(), Broken> {
+    change(ctx, |document| {
+        document.set_policy(&policy, what.key(), &to)
+    })
+    .await
+}
+
+/// Put a policy in another place: the first that matches counts
+#[poise::command(slash_command, rename = "move")]
+async fn move_to(
+    ctx: Context<'_>,
+    #[description = "Its name"]
+    #[max_length = 40]
+    policy: String,
+    #[description = "Counted from 1"]
+    #[min = 1]
+    #[max = 1000]
+    place: usize,
+) -> Result<(), Broken> {
+    change(ctx, |document| document.move_policy(&policy, place)).await
+}
+
+/// Promise this no more
+#[poise::command(slash_command)]
+async fn remove(
+    ctx: Context<'_>,
+    #[description = "Its name"]
+    #[max_length = 40]
+    policy: String,
+) -> Result<(), Broken> {
+    change(ctx, |document| document.remove_policy(&policy)).await
+}
+
+/// A priority, as it is chosen.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+enum Urgency {
+    #[name = "normal"]
+    Normal,
+    #[name = "critical"]
+    Critical,
+}
+
+impl Urgency {
+    fn priority(self) -> Priority {
+        match self {
+            Self::Normal => Priority::Normal,
+            Self::Critical => Priority::Critical,
+        }
+    }
+
+    /// As the settings write it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What can be changed about a policy.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+enum What {
+    #[name = "its name"]
+    Name,
+    #[name = "its calendar"]
+    Calendar,
+    #[name = "the first answer is due within"]
+    FirstResponse,
+    #[name = "each later answer is due within"]
+    NextResponse,
+    #[name = "when somebody is warned"]
+    Warning,
+    #[name = "whose answer counts: anyone or staff"]
+    AnsweredBy,
+    #[name = "only threads of these channels"]
+    Channels,
+    #[name = "only threads of this priority"]
+    Priority,
+    #[name = "only posts with one of these forum tags (ids)"]
+    Tags,
+}
+
+impl What {
+    fn key(self) -> PolicyKey {
+        match self {
+            Self::Name => PolicyKey::Name,
+            Self::Calendar => PolicyKey::Calendar,
+            Self::FirstResponse => PolicyKey::FirstResponse,
+            Self::NextResponse => PolicyKey::NextResponse,
+            Self::Warning => PolicyKey::Warning,
+            Self::AnsweredBy => PolicyKey::AnsweredBy,
+            Self::Channels => PolicyKey::Channels,
+            Self::Priority => PolicyKey::Priority,
+            Self::Tags => PolicyKey::Tags,
+        }
+    }
+}
+
+async fn change(
+    ctx: Context<'_>,
+    edit: impl FnOnce(&mut Document) -> Result<(), ConfigError>,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data: &Data = ctx.framework.user_data;
+    end(talk, settings::change(data, &person, edit).await).await
+}

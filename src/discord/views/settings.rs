@@ -1,0 +1,79 @@
+//! The settings in force, and a change of them that can be made with a click.
+
+use chrono::NaiveDate;
+
+use super::message::{Button, Message, Row, Style};
+use crate::config::{Difference, Document};
+use crate::discord::custom_id::CustomId;
+use crate::domain::guild::GuildSettings;
+use crate::store::SettingVersion;
+use crate::text::settings as text;
+
+/// How long an embed may be, in characters. Source: Discord's reference, "Embed Limits".
+const LONGEST: usize = 4_096;
+
+/// What is in force, and the latest versions.
+pub(crate) fn shown(
+    document: &Document,
+    versions: &[SettingVersion],
+    guild: &GuildSettings,
+    today: NaiveDate,
+) -> Message {
+    let places = text::Places {
+        channels: &guild.channels,
+        staff: &guild.staff_roles,
+        moderators: &guild.moderator_roles,
+        staff_channel: guild.staff_channel,
+        moderator_channel: guild.moderator_channel,
+    };
+    long(&text::shown(document, versions, &places, today))
+}
+
+/// What a change would change, with a button to make it.
+pub(crate) fn offer(differences: &[Difference], effect: &str, proposal: i64) -> Message {
+    let button =
+        |style, label, wanted| Button::new(style, label, CustomId::Setting { proposal, wanted });
+    let mut message = long(&text::changes(differences));
+    message.content = text::offer(effect);
+    message.components.push(Row::buttons([
+        button(Style::Success, "Change it", true),
+        button(Style::Secondary, "Leave it", false),
+    ]));
+    message
+}
+
+/// A text of any length, cut at the end of a line where Discord takes no more.
+pub(crate) fn long(text: &str) -> Message {
+    const MORE: &str = "…";
+    /// What stands around a table.
+    const AROUND: usize = 10;
+    let mut kept = String::new();
+    let mut length = 0;
+    for line in text.lines() {
+        let more = line.chars().count() + 1;
+        if length + more > LONGEST - AROUND {
+            kept.push_str(MORE);
+            break;
+        }
+        length += more;
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    Message::description(kept.trim_end().to_owned())
+}
+
+/// A table of plain text, as it is.
+pub(crate) fn monospaced(text: &str) -> Message {
+    // Nothing in it can end the block.
+    let text = text.trim_end().replace('`', "'");
+    let mut message = long(&text);
+    for embed in &mut message.embeds {
+        embed.description = format!("```\n{}\n```", embed.description);
+    }
+    message
+}
+
+/// Whether clocks that run keep what they were promised.
+pub(crate) fn keeps(_settings: &GuildSettings) -> bool {
+    false
+}

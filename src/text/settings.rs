@@ -1,0 +1,468 @@
+//! What people read about the settings: what is in force, what a change changes, why it was not
+//! made.
+
+use chrono::NaiveDate;
+
+use super::clean::plain;
+use super::{Stamp, channel, count, person, role};
+use crate::config::{Change, ConfigError, Difference, Document, WrittenCalendar};
+use crate::domain::Timestamp;
+use crate::domain::ids::{ChannelId, RoleId, UserId};
+use crate::domain::when::WhenError;
+use crate::settings::{History, Ruling};
+use crate::store::SettingVersion;
+
+/// The start, when what was set on Discord is in force and the file says something new.
+pub const FILE_IGNORED: &str = "The settings file has changed, which has no effect: what was set on Discord is in force. \
+     `/settings show` shows it, and `sameday settings use-file` makes the file count again.";
+/// Somebody may not change settings.
+pub const NOT_PERMITTED: &str =
+    "Only moderators, and people who may manage this server, can change the settings.";
+/// Somebody may not see them.
+pub const FOR_THE_TEAM: &str =
+    "The settings are for the team. Our support hours are for everybody: `/hours show`.";
+/// A change that changes nothing.
+pub const NOTHING_TO_CHANGE: &str = "It is like that already, so there is nothing to change.";
+/// A file of another guild.
+pub const OTHER_GUILD: &str = "Nothing was changed: these settings are for another server. Put this server's id into `guild.id`.";
+/// The one before the first.
+pub const NOTHING_TO_UNDO: &str =
+    "There is no earlier version to go back to: these settings are the first.";
+/// A version that never was.
+pub const NO_SUCH_VERSION: &str =
+    "There is no such version; `/settings show` lists the latest ones.";
+/// A click on a proposal that is no longer there.
+pub const PROPOSAL_GONE: &str = "This change was made already, or is more than a day old. Please ask for it again if it is still wanted.";
+/// A click by somebody else.
+pub const NOT_YOURS: &str = "Only the person who asked for this change can make it.";
+/// A change that is not wanted after all.
+pub const DISCARDED: &str = "Nothing was changed.";
+/// The disk.
+pub const NOT_WRITTEN: &str =
+    "I could not write that down, so nothing was changed. Please try again in a minute.";
+/// Discord did not say whether settings fit.
+pub const NOT_SURVEYED: &str = "Nothing was changed: Discord does not say whether these settings fit this server. Please try again in a minute.";
+
+/// How many elements of a list are named.
+const MOST_NAMED: usize = 12;
+
+/// How many versions are listed.
+const MOST_VERSIONS: usize = 5;
+
+/// How long a text from people may be, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Why something is not done: in the words of whoever checked it.
+pub fn refused(error: &ConfigError) -> String {
+    refused_because(&error.to_string())
+}
+
+/// As [`refused`], in any words.
+pub fn refused_because(sentence: &str) -> String {
+    format!("Nothing was changed: {}", plain(sentence, 900))
+}
+
+/// Somebody else changed the settings first.
+pub fn outdated(version: u32, by: Option<UserId>) -> String {
+    let by = by.map_or_else(String::new, |by| format!(" by {}", person(by)));
+    format!(
+        "Nothing was changed: the settings were changed{by} meanwhile, and version {version} is in \
+         force. Please look at it and ask for your change again."
+    )
+}
+
+/// A change that can be made with a click.
+pub fn offer(effect: &str) -> String {
+    format!("Shall I change this? {effect}")
+}
+
+/// What a change does to what is under way.
+pub fn effect(
+    watched: &[ChannelId],
+    unwatched: &[ChannelId],
+    keeps: bool,
+    enforce_from: Timestamp,
+) -> String {
+    let names = |channels: &[ChannelId]| -> String {
+        let names: Vec<String> = channels.iter().map(|it| channel(*it)).collect();
+        names.join(", ")
+    };
+    let mut effects = vec![if keeps {
+        "Clocks that run keep what they were promised; the change counts for what begins after it."
+            .to_owned()
+    } else {
+        "Clocks that run go over to it at once.".to_owned()
+    }];
+    if !watched.is_empty() {
+        effects.push(format!(
+            "I will read the threads of {} that are there already; those opened before {} alarm \
+             nobody.",
+            names(watched),
+            Stamp::Full(enforce_from)
+        ));
+    }
+    if !unwatched.is_empty() {
+        effects.push(format!(
+            "Threads of {} are left alone from then on.",
+            names(unwatched)
+        ));
+    }
+    effects.join(" ")
+}
+
+/// A change was made.
+pub fn changed(version: u32) -> String {
+    format!("Done: version {version} is in force. `/settings undo` takes it back.")
+}
+
+/// The settings were handed out.
+pub fn exported(version: u32) -> String {
+    format!(
+        "Version {version} of the settings. Change what you like and hand it in with \
+         `/settings import`."
+    )
+}
+
+/// A date that is over.
+pub fn past(date: NaiveDate) -> String {
+    format!("{} is past; name a date that is still ahead.", day(date))
+}
+
+/// All dates of a calendar file are over.
+pub const ALL_PAST: &str = "all dates in this calendar file are past.";
+
+/// Which calendar?
+pub fn which_calendar(names: &[&str]) -> String {
+    format!(
+        "which calendar is meant? Name one of them: {}.",
+        names.join(", ")
+    )
+}
+
+/// An attachment that could not be read.
+pub fn too_large(most: usize) -> String {
+    format!(
+        "Nothing was changed: this file is larger than {} KB, which is more than I read.",
+        most / 1_000
+    )
+}
+
+/// An attachment that is no text.
+pub const NO_TEXT: &str = "Nothing was changed: this file is not UTF-8 text.";
+
+/// An attachment that did not come.
+pub const NOT_COME: &str =
+    "Nothing was changed: I could not get this file from Discord. Please try again.";
+
+/// The settings in force.
+pub fn shown(
+    document: &Document,
+    versions: &[SettingVersion],
+    places: &Places<'_>,
+    today: NaiveDate,
+) -> String {
+    let list = |ids: &[String]| ids.join(", ");
+    let watched: Vec<String> = places.channels.iter().map(|id| channel(*id)).collect();
+    let staff: Vec<String> = places.staff.iter().map(|id| role(*id)).collect();
+    let moderators: Vec<String> = places.moderators.iter().map(|id| role(*id)).collect();
+    let mut lines = vec![
+        format!("Tickets are the threads of {}.", list(&watched)),
+        format!(
+            "Staff is {}, told in {}.",
+            list(&staff),
+            channel(places.staff_channel)
+        ),
+        format!(
+            "Moderators are {}, told in {}.",
+            list(&moderators),
+            channel(places.moderator_channel)
+        ),
+        "**Calendars**".to_owned(),
+    ];
+    for name in document.calendars() {
+        if let Some(calendar) = document.find_calendar(name) {
+            lines.push(format!(
+                "{}: {}",
+                plain(name, LONGEST_NAME),
+                in_short(&calendar, today)
+            ));
+        }
+    }
+    lines.push("**Promise** (the first that matches)".to_owned());
+    lines.extend(policies(document));
+    lines.push("**Versions**".to_owned());
+    lines.extend(versions.iter().rev().take(MOST_VERSIONS).map(version));
+    lines.join("\n")
+}
+
+/// The places and roles of a guild, for [`shown`].
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// The channels whose threads are tickets.
+    pub channels: &'a [ChannelId],
+    /// The roles of staff.
+    pub staff: &'a [RoleId],
+    /// The roles of moderators.
+    pub moderators: &'a [RoleId],
+    /// Where staff is told.
+    pub staff_channel: ChannelId,
+    /// Where moderators are told.
+    pub moderator_channel: ChannelId,
+}
+
+/// One line for each policy, in order.
+pub fn policies(document: &Document) -> Vec<String> {
+    let policies = document.written_policies();
+    let lines = policies.iter().enumerate().map(|(index, policy)| {
+        let keys = policy.keys.iter();
+        let keys: Vec<String> = keys
+            .map(|(key, value)| format!("{} {}", words(key), value_of(key, value)))
+            .collect();
+        format!(
+            "{}. {}: {}",
+            index + 1,
+            plain(&policy.name, LONGEST_NAME),
+            keys.join("; ")
+        )
+    });
+    lines.collect()
+}
+
+/// A calendar, in full: its week, and which dates ahead differ.
+pub fn calendar(name: &str, calendar: &WrittenCalendar, today: NaiveDate) -> String {
+    let mut lines = vec![format!(
+        "**{}** ({})",
+        plain(name, LONGEST_NAME),
+        plain(&calendar.time_zone, LONGEST_NAME)
+    )];
+    if calendar.always {
+        lines.push("Round the clock, every day.".to_owned());
+        return lines.join("\n");
+    }
+    lines.push(week_of(&calendar.week));
+    let ahead = calendar.holidays.range(today..);
+    let closed: Vec<String> = ahead
+        .filter(|date| !calendar.exceptions.contains_key(date))
+        .map(|date| day(*date))
+        .collect();
+    if !closed.is_empty() {
+        lines.push(format!("Closed on {}.", some(&closed)));
+    }
+    for (date, blocks) in calendar.exceptions.range(today..).take(MOST_NAMED) {
+        lines.push(format!("{}: {}", day(*date), hours(blocks)));
+    }
+    lines.join("\n")
+}
+
+fn in_short(calendar: &WrittenCalendar, today: NaiveDate) -> String {
+    let zone = plain(&calendar.time_zone, LONGEST_NAME);
+    if calendar.always {
+        return format!("round the clock ({zone})");
+    }
+    let ahead = [
+        (
+            calendar.holidays.range(today..).count(),
+            "holiday",
+            "holidays",
+        ),
+        (
+            calendar.exceptions.range(today..).count(),
+            "date of other hours",
+            "dates of other hours",
+        ),
+    ];
+    let ahead = ahead.into_iter().filter(|(number, ..)| *number > 0);
+    let ahead: Vec<String> = ahead
+        .map(|(number, one, many)| format!(", {} ahead", count(number, one, many)))
+        .collect();
+    format!("{} ({zone}){}", week_of(&calendar.week), ahead.concat())
+}
+
+/// "Mon, Tue 09:00-17:00; Wed 09:00-12:00".
+fn week_of(week: &[Vec<String>; 7]) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let mut groups: Vec<(Vec<&str>, &Vec<String>)> = Vec::new();
+    for (name, blocks) in DAYS.into_iter().zip(week) {
+        match groups.last_mut() {
+            Some((names, same)) if *same == blocks => names.push(name),
+            _ => groups.push((vec![name], blocks)),
+        }
+    }
+    let groups = groups.iter().map(|(names, blocks)| {
+        let names = match names.as_slice() {
+            [first, _, .., last] => format!("{first} to {last}"),
+            few => few.join(" and "),
+        };
+        format!("{names} {}", hours(blocks))
+    });
+    groups.collect::<Vec<_>>().join("; ")
+}
+
+fn hours(blocks: &[String]) -> String {
+    if blocks.is_empty() {
+        return "closed".to_owned();
+    }
+    blocks.join(", ")
+}
+
+/// "Fri 25 Dec 2026".
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
+}
+
+fn version(version: &SettingVersion) -> String {
+    let by = version.changed_by.map_or_else(
+        || "from the settings file".to_owned(),
+        |by| format!("by {}", person(by)),
+    );
+    let at = Stamp::Full(version.in_force_at);
+    format!("{}: {by}, in force since {at}", version.version)
+}
+
+/// A line for each difference; what is new or taken out as a whole is named.
+pub fn changes(differences: &[Difference]) -> String {
+    let rows: Vec<(&Difference, &[String])> = differences
+        .iter()
+        .filter(|difference| match difference.path.as_slice() {
+            [list, _, key] => {
+                (list == "policy" && key == "name") || (list == "calendar" && key == "time_zone")
+            }
+            _ => false,
+        })
+        .filter_map(|difference| Some((difference, difference.path.get(..2)?)))
+        .collect();
+    let is_gone = |path: &[String]| {
+        let row = rows.iter().find(|(_, row)| path.get(..2) == Some(*row));
+        row.is_some_and(|(row, _)| matches!(row.change, Change::Removed(_)))
+    };
+    let lines = differences.iter().filter_map(|difference| {
+        let row = rows.iter().find(|(row, _)| *row == difference);
+        match (row, &difference.change) {
+            (Some((_, row)), Change::Removed(_)) => Some(format!("- {} is taken out", place(row))),
+            _ if is_gone(&difference.path) => None,
+            (Some((_, row)), Change::Added(_)) if row.first().is_some_and(|it| it == "policy") => {
+                Some(format!("- {} is new", place(row)))
+            }
+            _ => Some(format!("- {}", line(difference))),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn line(difference: &Difference) -> String {
+    let key = difference.path.last().map_or("", String::as_str);
+    let of = |value: &String| value_of(key, value);
+    let all = |values: &[String]| some(&values.iter().map(of).collect::<Vec<_>>());
+    let what = match &difference.change {
+        Change::Added(value) => of(value),
+        Change::Removed(value) => format!("no longer {}", of(value)),
+        Change::Set(old, new) => format!("{} instead of {}", of(new), of(old)),
+        Change::Elements { added, removed } => match (added.is_empty(), removed.is_empty()) {
+            (false, true) => format!("also {}", all(added)),
+            (true, _) => format!("no longer {}", all(removed)),
+            (false, false) => format!("also {}; no longer {}", all(added), all(removed)),
+        },
+        Change::Hours { old, new } => {
+            let shown = |week: &Option<Box<[Vec<String>; 7]>>| {
+                let week = week.as_deref();
+                week.map_or_else(|| "none".to_owned(), week_of)
+            };
+            match old {
+                Some(_) => format!("{} (so far {})", shown(new), shown(old)),
+                None => shown(new),
+            }
+        }
+        Change::Order(values) => format!("in the order {}", all(values)),
+    };
+    format!("{}: {what}", place(&difference.path))
+}
+
+/// "calendar support, holidays".
+fn place<T: AsRef<str>>(path: &[T]) -> String {
+    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+    let (name, rest) = match path.as_slice() {
+        ["guild", "channels"] => (Some("watched channels".to_owned()), &[][..]),
+        [list @ ("calendar" | "policy"), name, rest @ ..] => {
+            (Some(format!("{list} {}", plain(name, LONGEST_NAME))), rest)
+        }
+        ["policy"] => (Some("policies".to_owned()), &[][..]),
+        ["guild", rest @ ..] | rest => (None, rest),
+    };
+    let rest = rest.iter().map(|key| words(key));
+    name.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
+}
+
+/// A key as a person would say it.
+fn words(key: &str) -> String {
+    plain(&key.replace('_', " "), LONGEST_NAME)
+}
+
+/// A value; ids become links.
+fn value_of(key: &str, value: &str) -> String {
+    let link = |id: u64| {
+        if key.ends_with("channel") || key.ends_with("channels") {
+            Some(channel(ChannelId(id)))
+        } else if key.ends_with("role") || key.ends_with("roles") {
+            Some(role(RoleId(id)))
+        } else {
+            None
+        }
+    };
+    let values: Vec<String> = value
+        .split(", ")
+        .map(|value| {
+            let id = value.parse().ok();
+            id.and_then(link)
+                .unwrap_or_else(|| plain(value, LONGEST_NAME))
+        })
+        .collect();
+    some(&values)
+}
+
+/// The first of them, and how many more there are.
+fn some(values: &[String]) -> String {
+    let named: Vec<&str> = values.iter().take(MOST_NAMED).map(String::as_str).collect();
+    match values.len().saturating_sub(MOST_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// No policy, or a channel that is not watched.
+pub const NOT_PROMISED: &str =
+    "Nothing is promised to such a thread: its channel is not watched, or no policy is for it.";
+
+/// A date that is none.
+pub fn not_understood(error: &WhenError) -> String {
+    let mut sentence = error.to_string();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{sentence}.")
+}
+
+/// What `sameday settings` shows an operator.
+pub fn report(history: &History, file: &Document) -> String {
+    let ruling = match history.ruling(file) {
+        Ruling::File { changed: false } => "The settings file is in force.",
+        Ruling::File { changed: true } => {
+            "The settings file is in force; what has changed in it counts from the next start on."
+        }
+        Ruling::Discord {
+            file_changed: false,
+        } => "What was set on Discord is in force, not the settings file.",
+        Ruling::Discord { file_changed: true } => {
+            "What was set on Discord is in force, not the settings file; what has changed in that has no effect."
+        }
+    };
+    let mut lines = vec![ruling.to_owned()];
+    for version in &history.versions {
+        let by = version.changed_by.map_or_else(
+            || "from the settings file".to_owned(),
+            |by| format!("by the person {by}"),
+        );
+        let at = version.in_force_at.format("%Y-%m-%d %H:%M:%S UTC");
+        lines.push(format!("{}: {by}, in force since {at}", version.version));
+    }
+    lines.join("\n")
+}
