@@ -24,7 +24,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::guild::GuildSettings;
 use crate::domain::holidays;
 use crate::domain::ids::{ChannelId, GuildId};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Version};
 
 pub use difference::{Change, Difference};
 pub use document::{
@@ -90,6 +90,16 @@ impl GuildSection {
     /// The guild.
     pub fn id(&self) -> GuildId {
         self.settings.guild
+    }
+
+    /// Whether it says itself from when on tickets are judged.
+    pub fn sets_enforce_from(&self) -> bool {
+        self.enforce_from.is_some()
+    }
+
+    /// What is promised.
+    pub fn promise(&self) -> &Version {
+        self.settings.service_level.newest()
     }
 
     /// The channels whose threads are tickets.

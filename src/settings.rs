@@ -38,10 +38,11 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::config::{Config, ConfigError, Document};
+use crate::config::{Config, ConfigError, Document, GuildSection};
 use crate::domain::Timestamp;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, UserId};
+use crate::domain::policy::{ServiceLevel, Version};
 use crate::store::{SettingVersion, Store, StoreError, WatchedChannel};
 
 /// Why there are no settings to run with.
@@ -130,14 +131,27 @@ impl History {
         }
     }
 
-    /// The settings in force.
+    /// The settings in force, with every promise that was made before.
     pub fn settings(&self) -> Result<GuildSettings, SettingsError> {
         let latest = self.latest().ok_or(SettingsError::Nothing)?;
         let version = latest.version;
-        let refuse = |cause| SettingsError::Recorded { version, cause };
-        let document = Document::read(&latest.document).map_err(refuse)?;
-        let section = document.check().map_err(refuse)?;
-        Ok(section.settings(self.first_seen_at))
+        let section = read(latest).map_err(|cause| SettingsError::Recorded { version, cause })?;
+        let mut settings = section.settings(self.first_seen_at);
+        let level = &mut settings.service_level;
+        let mut promises = self.versions.iter().filter_map(promise);
+        if let Some(first) = promises.next() {
+            let mut first = ServiceLevel::new(first, level.enforce_from);
+            first.attention = level.attention.clone();
+            *level = promises.fold(first, ServiceLevel::changed);
+        }
+        if !section.sets_enforce_from() {
+            let since = self
+                .watched
+                .iter()
+                .map(|(channel, watched)| (*channel, watched.since));
+            level.watched_since = since.collect();
+        }
+        Ok(settings)
     }
 
     /// The version that would come next, made at `at`.
@@ -175,6 +189,24 @@ impl History {
         self.versions.push(version);
         self
     }
+}
+
+fn read(version: &SettingVersion) -> Result<GuildSection, ConfigError> {
+    Document::read(&version.document)?.check()
+}
+
+/// What was promised under a version. One that this program can no longer read promises nothing:
+/// the clocks that were under it go over to the version before.
+fn promise(version: &SettingVersion) -> Option<Version> {
+    let section = read(version).inspect_err(|cause| {
+        let version = version.version;
+        tracing::warn!(version, %cause, "an earlier version of the settings cannot be read");
+    });
+    Some(Version {
+        number: version.version,
+        since: version.in_force_at,
+        ..section.ok()?.promise().clone()
+    })
 }
 
 /// Takes in what the file says, as far as it counts, and gives what is in force. Before the ledger

@@ -78,6 +78,12 @@ pub enum PolicyKey {
     Priority,
     /// The forum tags it is for.
     Tags,
+    /// The roles of askers that it is for.
+    AskerRoles,
+    /// The target of the resolution.
+    Resolution,
+    /// How long an answer of the community may stand unconfirmed.
+    ConfirmWithin,
 }
 
 /// A calendar as it is written.
@@ -240,7 +246,15 @@ impl Document {
             ));
         }
         calendar.remove("always");
-        calendar.insert("hours", Item::Table(hours(&week)));
+        let comment = comment(calendar.get("hours"));
+        let mut hours = hours(&week);
+        let first = hours.iter().next().map(|(key, _)| key.to_owned());
+        if let (Some(comment), Some(first)) = (comment, first)
+            && let Some(mut first) = hours.key_mut(&first)
+        {
+            first.leaf_decor_mut().set_prefix(comment);
+        }
+        put(calendar, "hours", Item::Table(hours));
         Ok(())
     }
 
@@ -293,7 +307,7 @@ impl Document {
         let exceptions = exceptions.and_then(Item::as_table_like_mut);
         let exceptions = exceptions.ok_or_else(|| elsewhere("exceptions"))?;
         let blocks: Vec<String> = blocks.iter().map(Block::to_string).collect();
-        exceptions.insert(&date.to_string(), list(&blocks));
+        put(exceptions, &date.to_string(), list(&blocks));
         Ok(())
     }
 
@@ -335,8 +349,7 @@ impl Document {
 
     /// Puts a calendar into another time zone.
     pub fn set_time_zone(&mut self, calendar: &str, time_zone: &str) -> Result<(), ConfigError> {
-        self.calendar(calendar)?
-            .insert("time_zone", value(time_zone));
+        put(self.calendar(calendar)?, "time_zone", value(time_zone));
         Ok(())
     }
 
@@ -379,9 +392,11 @@ impl Document {
             return Ok(());
         };
         match key.item(typed.trim())? {
-            Some(item) => policy.insert(key.word(), item),
-            None => policy.remove(key.word()),
-        };
+            Some(item) => put(policy, key.word(), item),
+            None => {
+                policy.remove(key.word());
+            }
+        }
         Ok(())
     }
 
@@ -402,6 +417,16 @@ impl Document {
         Ok(())
     }
 
+    /// Sets what a change of `what` does to clocks that run.
+    pub fn set_changes(&mut self, what: &str, does: &str) -> Result<(), ConfigError> {
+        let changes = self.0.entry("changes").or_insert(Item::Table(Table::new()));
+        let changes = changes
+            .as_table_like_mut()
+            .ok_or_else(|| elsewhere("changes"))?;
+        put(changes, what, value(does));
+        Ok(())
+    }
+
     /// Makes the threads of a channel tickets.
     pub fn watch(&mut self, channel: ChannelId) -> Result<(), ConfigError> {
         self.add_id("channels", channel.0, "this channel is watched already.")
@@ -418,7 +443,7 @@ impl Document {
             ToldKind::Staff => "staff_channel",
             ToldKind::Moderator => "moderator_channel",
         };
-        self.guild()?.insert(key, value(channel.0.to_string()));
+        put(self.guild()?, key, value(channel.0.to_string()));
         Ok(())
     }
 
@@ -516,6 +541,9 @@ impl PolicyKey {
             Self::Channels => "channels",
             Self::Priority => "priority",
             Self::Tags => "tags",
+            Self::AskerRoles => "asker_roles",
+            Self::Resolution => "resolution",
+            Self::ConfirmWithin => "confirm_within",
         }
     }
 
@@ -529,13 +557,13 @@ impl PolicyKey {
         }
         let refuse = |error: &dyn std::fmt::Display| ConfigError::new(format!("{error}."));
         match self {
-            Self::FirstResponse | Self::NextResponse => {
+            Self::FirstResponse | Self::NextResponse | Self::Resolution | Self::ConfirmWithin => {
                 typed.parse::<Target>().map_err(|error| refuse(&error))?;
             }
             Self::Warning => {
                 typed.parse::<Warning>().map_err(|error| refuse(&error))?;
             }
-            Self::Channels | Self::Tags => return Ok(Some(list(&ids(typed)?))),
+            Self::Channels | Self::Tags | Self::AskerRoles => return Ok(Some(list(&ids(typed)?))),
             Self::Name | Self::Calendar | Self::AnsweredBy | Self::Priority => {}
         }
         Ok(Some(value(typed)))
@@ -553,7 +581,8 @@ fn ids(typed: &str) -> Result<Vec<String>, ConfigError> {
     let ids: Result<Vec<String>, _> = ids.collect();
     ids.map_err(|_| {
         ConfigError::new(
-            "channels are written as #channel, and forum tags by their ids (right click, Copy ID).",
+            "channels are written as #channel, roles as @role, and forum tags by their ids (right \
+             click, Copy ID).",
         )
     })
 }
@@ -587,6 +616,16 @@ fn parse(text: &str) -> Result<DocumentMut, ConfigError> {
         .map_err(|error: toml_edit::TomlError| file::at_line(text, error.span(), error.message()))
 }
 
+/// Sets a key, and leaves the comment above it where it stands.
+fn put(table: &mut dyn TableLike, key: &str, item: Item) {
+    match table.get_mut(key) {
+        Some(there) => *there = item,
+        None => {
+            table.insert(key, item);
+        }
+    }
+}
+
 /// Written as no command can edit it, though it may be right: as an inline table, say.
 fn elsewhere(key: &str) -> ConfigError {
     ConfigError::new(format!(
@@ -615,6 +654,14 @@ fn text(table: &dyn TableLike, key: &str) -> String {
 fn texts(item: Option<&Item>) -> Vec<String> {
     let list = item.and_then(Item::as_array).into_iter().flatten();
     list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What stands above the first key of a table.
+fn comment(item: Option<&Item>) -> Option<String> {
+    let table = item?.as_table()?;
+    let (first, _) = table.iter().next()?;
+    let prefix = table.key(first)?.leaf_decor().prefix()?;
+    prefix.as_str().map(str::to_owned)
 }
 
 /// The blocks of each weekday as they are written, Monday first.
@@ -658,7 +705,7 @@ fn dates(calendar: &dyn TableLike) -> BTreeSet<NaiveDate> {
 
 fn set_dates(calendar: &mut dyn TableLike, dates: &BTreeSet<NaiveDate>) {
     let dates: Vec<String> = dates.iter().map(NaiveDate::to_string).collect();
-    calendar.insert("holidays", list(&dates));
+    put(calendar, "holidays", list(&dates));
 }
 
 /// Policies are printed in the order they have, whatever lines they stood on before.
@@ -684,3 +731,6 @@ fn put_in_order(policies: &mut ArrayOfTables) {
         wherever_it_is(policy);
     }
 }
+
+#[cfg(test)]
+mod tests;

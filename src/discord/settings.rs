@@ -171,6 +171,7 @@ async fn offer(
     };
     let (watched, unwatched) = watching(in_force.section.channels(), section.channels());
     let enforce_from = settings.service_level.enforce_from;
+    let enforce_from = section.sets_enforce_from().then_some(enforce_from);
     let effect = text::effect(&watched, &unwatched, views::keeps(&settings), enforce_from);
     match data.ledger.propose(guild, proposal).await {
         Ok(number) => Ok(views::offer(&differences, &effect, number)),

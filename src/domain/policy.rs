@@ -28,6 +28,8 @@
 //! An answer is owed anew from the reopening in any case. The clock of the resolution goes on with
 //! `continue`, the default, less the time it was resolved; with `reset` it begins anew.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::attention::Attention;
@@ -46,6 +48,9 @@ pub struct ServiceLevel {
     later: Vec<Version>,
     /// Tickets opened before are tracked and never alarm.
     pub enforce_from: Timestamp,
+    /// Since when channels are watched, as far as it matters: tickets opened there before never
+    /// alarm either.
+    pub watched_since: BTreeMap<ChannelId, Timestamp>,
     /// Who is reminded, relieved and paged.
     pub attention: Attention,
 }
@@ -204,6 +209,7 @@ impl ServiceLevel {
             first,
             later: Vec::new(),
             enforce_from,
+            watched_since: BTreeMap::new(),
             attention: Attention::default(),
         }
     }
@@ -246,11 +252,15 @@ impl ServiceLevel {
         version.policies.get(stamp.row)
     }
 
-    /// Whether a ticket is judged: somebody asked, and not before `enforce_from`.
+    /// Whether a ticket is judged: somebody asked, not before `enforce_from`, and not before its
+    /// channel was watched.
     pub fn judges(&self, ticket: &Ticket) -> bool {
+        let channel = ticket.channel.as_ref();
+        let watched_since = channel.and_then(|channel| self.watched_since.get(channel));
+        let from = watched_since.map_or(self.enforce_from, |since| self.enforce_from.max(*since));
         ticket
             .question
-            .is_some_and(|question| question.opened_at >= self.enforce_from)
+            .is_some_and(|question| question.opened_at >= from)
     }
 
     /// What a clock of a ticket that began at `from` and runs until `until` is measured by. `None`
@@ -297,6 +307,13 @@ impl ServiceLevel {
 }
 
 impl Version {
+    /// The policy for a ticket of this priority: the first that matches.
+    pub fn find_policy(&self, ticket: &Ticket, priority: Priority) -> Option<&Policy> {
+        self.policies
+            .iter()
+            .find(|policy| policy.when.is(ticket, priority))
+    }
+
     /// The first version, of these policies and the default of everything else.
     pub fn first(policies: Vec<Policy>) -> Self {
         Self {

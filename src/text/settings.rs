@@ -81,7 +81,7 @@ pub fn effect(
     watched: &[ChannelId],
     unwatched: &[ChannelId],
     keeps: bool,
-    enforce_from: Timestamp,
+    enforce_from: Option<Timestamp>,
 ) -> String {
     let names = |channels: &[ChannelId]| -> String {
         let names: Vec<String> = channels.iter().map(|it| channel(*it)).collect();
@@ -94,11 +94,13 @@ pub fn effect(
         "Clocks that run go over to it at once.".to_owned()
     }];
     if !watched.is_empty() {
+        let spared = enforce_from.map_or_else(
+            || "none of them alarms anybody".to_owned(),
+            |from| format!("those opened before {} alarm nobody", Stamp::Full(from)),
+        );
         effects.push(format!(
-            "I will read the threads of {} that are there already; those opened before {} alarm \
-             nobody.",
-            names(watched),
-            Stamp::Full(enforce_from)
+            "I will read the threads of {} that are there already; {spared}.",
+            names(watched)
         ));
     }
     if !unwatched.is_empty() {

@@ -98,7 +98,7 @@ async fn settings_are_handed_out_changed_and_handed_in() {
     stage.mia.has_file("new.toml", changed.clone());
     let offer = types(&stage, &stage.mia, "/settings import file:new.toml").await;
     assert_snapshot!(shown(&stage, &offer), @"
-    Shall I change this? Clocks that run go over to it at once.
+    Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
     - calendar support, hours: Mon to Fri 09:00-12:00, 13:00-18:00; Sat and Sun closed (so far Mon to Fri 09:00-17:00; Sat and Sun closed)
     - policy same day, first response: 4h instead of same day
     [Change it]
@@ -116,7 +116,7 @@ async fn settings_are_handed_out_changed_and_handed_in() {
     let text = stage.mia.opens_file(&handed_out, "sameday.toml").unwrap();
     assert_eq!(text, changed, "comments too");
     assert_snapshot!(told(&stage, &stage.mia, "/settings undo").await, @"
-    Shall I change this? Clocks that run go over to it at once.
+    Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
     - calendar support, hours: Mon to Fri 09:00-17:00; Sat and Sun closed (so far Mon to Fri 09:00-12:00, 13:00-18:00; Sat and Sun closed)
     - policy same day, first response: same day instead of 4h
     [Change it]
@@ -283,7 +283,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
     /policy set policy:same day what:whose answer counts: anyone or staff to:bots
         Nothing was changed: unknown variant `bots`, expected `anyone` or `staff`.
     /policy set policy:same day what:only threads of these channels to:#everywhere
-        Nothing was changed: channels are written as #channel, and forum tags by their ids (right click, Copy ID).
+        Nothing was changed: channels are written as #channel, roles as @role, and forum tags by their ids (right click, Copy ID).
     /policy set policy:same day what:its calendar to:none
         Nothing was changed: a policy needs a name and a calendar.
     /policy remove policy:slow
@@ -611,7 +611,7 @@ async fn what_was_set_on_discord_survives_a_restart_and_rules_over_the_file() {
 }
 
 #[tokio::test]
-async fn a_newly_watched_channel_is_read_from_enforce_from_on() {
+async fn a_newly_watched_channel_is_read_and_what_was_there_before_never_alarms() {
     let mut stage = Stage::opens().await;
     let message = stage.ann.posts(stage.lounge, "Is anybody there?").unwrap();
     let before = stage.starts_thread(&stage.ann, stage.lounge, message, "Hello");
@@ -621,7 +621,7 @@ async fn a_newly_watched_channel_is_read_from_enforce_from_on() {
 
     stage.passes(TimeDelta::minutes(5)).await;
     assert_snapshot!(changes(&stage, &stage.mia, "/channels watch channel:#lounge").await, @"
-    Shall I change this? Clocks that run go over to it at once. I will read the threads of <#LOUNGE> that are there already; those opened before <t:1794992400:F> alarm nobody.
+    Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it. I will read the threads of <#LOUNGE> that are there already; none of them alarms anybody.
     - watched channels: also <#LOUNGE>
     [Change it]
     [Leave it]
@@ -648,7 +648,7 @@ async fn a_newly_watched_channel_is_read_from_enforce_from_on() {
             .iter()
             .any(|alarm| alarm.contains(&thread.to_string()))
     };
-    assert!(of(after) && of(before), "{alarms:#?}");
+    assert!(of(after) && !of(before), "{alarms:#?}");
 
     changes(&stage, &stage.mia, "/channels unwatch channel:#lounge").await;
     let message = stage.ann.posts(stage.lounge, "Hm?").unwrap();
@@ -675,7 +675,7 @@ async fn roles_and_places_count_from_the_click_on() {
     stage.runs(&stage.mia, post, "/release").await;
     let offer = changes(&stage, &stage.mia, "/roles add part:staff role:@Moderators").await;
     assert_snapshot!(offer, @"
-    Shall I change this? Clocks that run go over to it at once.
+    Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
     - staff roles: also <@&MODERATOR_ROLE>
     [Change it]
     [Leave it]
@@ -688,5 +688,68 @@ async fn roles_and_places_count_from_the_click_on() {
     stage.turns_to("2026-11-18T14:30:00Z").await;
     assert_eq!(stage.news(stage.staff_channel).await.len(), 0);
     assert_eq!(stage.news(stage.lounge).await.len(), 1);
+    stage.ends_unread().await;
+}
+
+#[tokio::test]
+async fn clocks_that_run_keep_their_promise_unless_the_settings_say_otherwise() {
+    let mut stage = Stage::opens().await;
+    let due = async |stage: &Stage, post: u64| {
+        let ticket = stage.ticket(post).await;
+        let queue = sameday::store::Filter::All;
+        let guild = sameday::domain::ids::GuildId(stage.guild);
+        let page = sameday::store::Page {
+            offset: 0,
+            size: 10,
+        };
+        let (rows, _) = stage
+            .store()
+            .list_queue(guild, queue, stage.now(), page)
+            .await
+            .unwrap();
+        let row = rows.iter().find(|row| row.ticket_id == ticket).unwrap();
+        row.due_at.unwrap().format("%H:%M").to_string()
+    };
+    let before = stage
+        .ann
+        .asks(stage.forum, "It hangs", "Since today.")
+        .unwrap();
+    stage.card(before).await;
+    assert_eq!(due(&stage, before).await, "16:00");
+
+    stage.passes(TimeDelta::minutes(5)).await;
+    changes(
+        &stage,
+        &stage.mia,
+        "/hours set days:Wednesday hours:09:00-15:00",
+    )
+    .await;
+    let after = stage
+        .ann
+        .asks(stage.forum, "It hangs again", "Still.")
+        .unwrap();
+    stage.card(after).await;
+    assert_eq!(
+        due(&stage, before).await,
+        "16:00",
+        "what was promised is kept"
+    );
+    assert_eq!(due(&stage, after).await, "14:00");
+
+    stage.passes(TimeDelta::minutes(5)).await;
+    let recompute = "/policy changes of:these settings: keep or recompute then:recompute";
+    let offer = changes(&stage, &stage.mia, recompute).await;
+    assert_snapshot!(offer, @"
+    Shall I change this? Clocks that run go over to it at once.
+    - changes, policy: recompute
+    [Change it]
+    [Leave it]
+    ");
+    assert_eq!(
+        due(&stage, before).await,
+        "14:00",
+        "the new version takes them over"
+    );
+    assert_snapshot!(told(&stage, &stage.mia, "/policy changes of:a priority: forward, recompute or reset then:keep").await, @"Nothing was changed: unknown variant `keep`, expected one of `forward`, `recompute`, `reset`.");
     stage.ends_unread().await;
 }

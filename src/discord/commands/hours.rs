@@ -11,6 +11,7 @@ use crate::config::{ConfigError, Document, read_blocks};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, Data, settings};
 use crate::domain::calendar::Calendar;
+use crate::domain::policy::Source;
 use crate::domain::preview;
 use crate::domain::when::{self, Reading, WhenError};
 use crate::domain::{Timestamp, holidays};
@@ -73,8 +74,10 @@ async fn preview(
         return Ok(());
     };
     let now = ctx.framework.user_data.clock.now();
-    let policies = &person.guild.service_level.policies;
-    let message = match preview::preview(policies, None, at.as_deref(), now) {
+    let policies = &person.guild.service_level.newest().policies;
+    let mut policies = policies.clone();
+    policies.retain(|policy| matches!(policy.when.source, None | Some(Source::Discord)));
+    let message = match preview::preview(&policies, None, at.as_deref(), now) {
         Ok(previews) => settings::monospaced(&text::due::preview(&previews, now)),
         Err(error) => Message::text(text::settings::not_understood(&error)),
     };

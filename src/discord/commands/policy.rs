@@ -1,13 +1,14 @@
 //! `/policy`: the promise, row by row.
 
 use serenity::model::channel::PartialChannel;
+use serenity::model::guild::Role;
 
 use super::{Context, begin, end};
 use crate::config::{ConfigError, Document, PolicyKey};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, Data, settings};
 use crate::domain::event::Priority;
-use crate::domain::ids::ChannelId;
+use crate::domain::ids::{ChannelId, RoleId};
 use crate::domain::preview;
 use crate::domain::ticket::Ticket;
 use crate::ledger::intent::Rank;
@@ -17,7 +18,7 @@ use crate::text;
 #[expect(clippy::unused_async, reason = "poise takes nothing else")]
 #[poise::command(
     slash_command,
-    subcommands("list", "test", "add", "set", "move_to", "remove"),
+    subcommands("list", "test", "add", "set", "move_to", "remove", "changes"),
     subcommand_required
 )]
 pub(super) async fn policy(_: Context<'_>) -> Result<(), Broken> {
@@ -46,6 +47,7 @@ async fn test(
     #[channel_types("Forum", "Text", "News")]
     channel: PartialChannel,
     #[description = "Its priority; normal, if left out"] priority: Option<Urgency>,
+    #[description = "A role of the asker's"] asker_role: Option<Role>,
     #[description = "Asked then, such as: friday 16:30"]
     #[max_length = 100]
     at: Option<String>,
@@ -57,14 +59,19 @@ async fn test(
         return end(talk, Ok(Message::text(text::settings::FOR_THE_TEAM))).await;
     }
     let now = ctx.framework.user_data.clock.now();
+    let channel = ChannelId(channel.id.get());
     let ticket = Ticket {
-        channel: Some(ChannelId(channel.id.get())),
-        priority: priority.map_or(Priority::Normal, Urgency::priority),
+        channel: Some(channel),
+        asker_roles: asker_role
+            .iter()
+            .map(|role| RoleId(role.id.get()))
+            .collect(),
         ..Ticket::default()
     };
-    let policy = person.guild.service_level.find_policy(&ticket);
-    let policy = policy.filter(|_| person.guild.watches(ChannelId(channel.id.get())));
-    let Some(policy) = policy else {
+    let priority = priority.map_or(Priority::Normal, Urgency::priority);
+    let promise = person.guild.service_level.newest();
+    let policy = promise.find_policy(&ticket, priority);
+    let Some(policy) = policy.filter(|_| person.guild.watches(channel)) else {
         return end(talk, Ok(Message::text(text::settings::NOT_PROMISED))).await;
     };
     let message = match preview::preview(std::slice::from_ref(policy), None, at.as_deref(), now) {
@@ -160,6 +167,64 @@ async fn remove(
     change(ctx, |document| document.remove_policy(&policy)).await
 }
 
+/// What changes do to clocks that run
+#[poise::command(slash_command)]
+async fn changes(
+    ctx: Context<'_>,
+    #[description = "What changes"] of: Changed,
+    #[description = "What that does to clocks that run"] then: Then,
+) -> Result<(), Broken> {
+    change(ctx, |document| document.set_changes(of.key(), then.word())).await
+}
+
+/// What can change while clocks run.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+enum Changed {
+    #[name = "these settings: keep or recompute"]
+    Settings,
+    #[name = "a priority: forward, recompute or reset"]
+    Priority,
+    #[name = "resolved to open again: continue or reset"]
+    Reopening,
+}
+
+impl Changed {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Settings => "policy",
+            Self::Priority => "priority",
+            Self::Reopening => "reopening",
+        }
+    }
+}
+
+/// What a change does; not all of it fits every change, which the reader of the settings says.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+enum Then {
+    #[name = "keep"]
+    Keep,
+    #[name = "forward"]
+    Forward,
+    #[name = "recompute"]
+    Recompute,
+    #[name = "continue"]
+    Continue,
+    #[name = "reset"]
+    Reset,
+}
+
+impl Then {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Forward => "forward",
+            Self::Recompute => "recompute",
+            Self::Continue => "continue",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 /// A priority, as it is chosen.
 #[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
 enum Urgency {
@@ -207,6 +272,12 @@ enum What {
     Priority,
     #[name = "only posts with one of these forum tags (ids)"]
     Tags,
+    #[name = "only askers with one of these roles"]
+    AskerRoles,
+    #[name = "solved within"]
+    Resolution,
+    #[name = "a community answer stands unconfirmed for"]
+    ConfirmWithin,
 }
 
 impl What {
@@ -221,6 +292,9 @@ impl What {
             Self::Channels => PolicyKey::Channels,
             Self::Priority => PolicyKey::Priority,
             Self::Tags => PolicyKey::Tags,
+            Self::AskerRoles => PolicyKey::AskerRoles,
+            Self::Resolution => PolicyKey::Resolution,
+            Self::ConfirmWithin => PolicyKey::ConfirmWithin,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::message::{Button, Message, Row, Style};
 use crate::config::{Difference, Document};
 use crate::discord::custom_id::CustomId;
 use crate::domain::guild::GuildSettings;
+use crate::domain::policy::PolicyChange;
 use crate::store::SettingVersion;
 use crate::text::settings as text;
 
@@ -74,6 +75,6 @@ pub(crate) fn monospaced(text: &str) -> Message {
 }
 
 /// Whether clocks that run keep what they were promised.
-pub(crate) fn keeps(_settings: &GuildSettings) -> bool {
-    false
+pub(crate) fn keeps(settings: &GuildSettings) -> bool {
+    settings.service_level.newest().changes.policy == PolicyChange::Keep
 }
