@@ -18,14 +18,26 @@ use crate::gateway::door::Door;
 use crate::gateway::rest::Rest;
 use crate::text::answer;
 
+type Command = poise::Command<Data, Broken>;
+
 /// The pause before serenity is started again, should it stop by itself.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Serves commands and components until `shutdown`; whoever is being answered then is tracked by
 /// the tasks of `data`.
 pub async fn run(door: &Door, rest: &Rest, data: Data, shutdown: CancellationToken) {
+    serve(commands::all, door, rest, data, shutdown).await;
+}
+
+async fn serve(
+    commands: fn() -> Vec<Command>,
+    door: &Door,
+    rest: &Rest,
+    data: Data,
+    shutdown: CancellationToken,
+) {
     while !shutdown.is_cancelled() {
-        let mut client = match build(door, rest, &data, &shutdown).await {
+        let mut client = match build(commands(), door, rest, &data, &shutdown).await {
             Ok(client) => client,
             Err(error) => {
                 tracing::error!(%error, "commands cannot be served; trying again");
@@ -54,6 +66,7 @@ async fn pause(shutdown: &CancellationToken) {
 }
 
 async fn build(
+    commands: Vec<Command>,
     door: &Door,
     rest: &Rest,
     data: &Data,
@@ -61,19 +74,25 @@ async fn build(
 ) -> Result<Client, serenity::Error> {
     // Interactions need no intent.
     let client = ClientBuilder::new_with_http(door.http()?, GatewayIntents::empty())
-        .framework(framework(rest.clone(), data.clone(), shutdown.clone()))
+        .framework(framework(
+            commands,
+            rest.clone(),
+            data.clone(),
+            shutdown.clone(),
+        ))
         .await?;
     door.connect(&client).await;
     Ok(client)
 }
 
 fn framework(
+    commands: Vec<Command>,
     rest: Rest,
     data: Data,
     shutdown: CancellationToken,
 ) -> poise::Framework<Data, Broken> {
     let options = poise::FrameworkOptions {
-        commands: commands::all(),
+        commands,
         event_handler: |framework, event| Box::pin(event_seen(framework, event)),
         on_error,
         ..poise::FrameworkOptions::default()

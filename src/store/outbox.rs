@@ -67,6 +67,20 @@ impl Store {
             .await
     }
 
+    /// When the first of a parcel was ordered: what says it cannot be older.
+    pub async fn load_ordered_at(&self, parcel_id: i64) -> Result<Timestamp, StoreError> {
+        let ordered_at = sqlx::query_scalar!(
+            "SELECT ordered_at FROM outbox WHERE outbox_id = ?1",
+            parcel_id
+        )
+        .fetch_optional(self.readers())
+        .await?;
+        ordered_at.map(instant).ok_or(StoreError::NoSuch {
+            what: "row of the outbox",
+            id: parcel_id,
+        })
+    }
+
     /// Gives a dead letter, with all of its parcel, a fresh set of attempts. `false` when there is
     /// no dead letter of that number. For `sameday outbox retry`, while the bot does not run.
     pub async fn retry_dead(&self, outbox_id: i64, now: Timestamp) -> Result<bool, StoreError> {

@@ -374,7 +374,7 @@ async fn when_the_gateway_is_back_and_nothing_was_missed_all_goes_on() {
 }
 
 /// The requests of a comparison among all that were made.
-fn comparing(stage: &Stage) -> Vec<String> {
+pub(crate) fn comparing(stage: &Stage) -> Vec<String> {
     let asked = stage
         .sim
         .take_requests()

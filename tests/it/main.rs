@@ -11,16 +11,22 @@
 
 mod bad_input;
 mod catch_up;
+mod chance;
 mod commands;
 mod delivery;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(target_os = "linux")]
 mod disk;
+mod faults;
 mod house;
+mod kills;
 mod lease;
 mod lengths;
 mod logged;
+mod once;
+mod operator;
+mod points;
 mod process;
 mod replay;
 mod same_day;
@@ -28,3 +34,4 @@ mod session;
 mod settings;
 mod slow_disk;
 mod stage;
+mod traps;

@@ -1,99 +1,10 @@
 //! The program as an operator runs it: a settings file, the environment, signals.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use discord_sim::people::Seen;
-use tempfile::TempDir;
-use tokio::task::spawn_blocking;
 
-use crate::stage::{Stage, Wishes, within};
-
-/// A stage whose clock is the system's, and the program in front of it.
-struct Operator {
-    stage: Stage,
-    settings: PathBuf,
-    _folder: TempDir,
-}
-
-impl Operator {
-    async fn arrives() -> Self {
-        let stage = Stage::set(Wishes {
-            system_clock: true,
-            ..Wishes::default()
-        })
-        .await;
-        let folder = TempDir::new().unwrap();
-        let settings = folder.path().join("sameday.toml");
-        std::fs::write(&settings, stage.settings()).unwrap();
-        Self {
-            stage,
-            settings,
-            _folder: folder,
-        }
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sameday"));
-        command
-            .arg("--config")
-            .arg(&self.settings)
-            .args(words)
-            .env_clear()
-            .env("DISCORD_TOKEN", self.stage.token())
-            .env("SAMEDAY_DATABASE", self.stage.database())
-            .env("SAMEDAY_DISCORD_API", self.stage.sim.base_url())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    async fn runs(&self, words: &[&str]) -> Output {
-        ends(self.command(words).spawn().unwrap()).await
-    }
-
-    /// Starts the bot and waits until its session with Discord stands.
-    async fn starts_bot(&self) -> Bot {
-        let bot = Bot(Some(self.command(&["run"]).spawn().unwrap()));
-        self.stage.sim.gateway().until_connected(1).await.unwrap();
-        bot
-    }
-}
-
-/// The running bot; a test that fails leaves none behind.
-struct Bot(Option<Child>);
-
-impl Drop for Bot {
-    fn drop(&mut self) {
-        if let Some(mut bot) = self.0.take() {
-            bot.kill().unwrap();
-            bot.wait().unwrap();
-        }
-    }
-}
-
-async fn ends(program: Child) -> Output {
-    let ended = spawn_blocking(|| program.wait_with_output());
-    within("the program ends", ended).await.unwrap().unwrap()
-}
-
-/// What `kill` does.
-async fn terminate(mut bot: Bot) {
-    let bot = bot.0.take().unwrap();
-    let sent = Command::new("kill")
-        .args(["-TERM", &bot.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-    let before = Instant::now();
-    let output = ends(bot).await;
-    let took = before.elapsed();
-    let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(took < Duration::from_secs(2), "{took:?}: {log}");
-    assert!(output.status.success(), "{:?}: {log}", output.status);
-    assert!(!log.contains("panicked") && !log.contains("ERROR"), "{log}");
-}
+use crate::operator::Operator;
 
 #[tokio::test]
 async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
@@ -118,7 +29,7 @@ async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
         said.contains("is in use by another sameday process"),
         "{said}"
     );
-    terminate(bot).await;
+    bot.terminated().await;
 
     let checked = operator.runs(&["check"]).await;
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
@@ -135,7 +46,7 @@ async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
         .unwrap();
     let counters = stage.sim.gateway().counters();
     assert_eq!((counters.identifies, counters.resumed), (1, 1));
-    terminate(bot).await;
+    bot.terminated().await;
     assert!(operator.runs(&["check"]).await.status.success());
     assert_eq!(stage.sim.findings(), []);
     assert!(stage.sim.unread().is_empty());
@@ -149,7 +60,7 @@ async fn killed_without_a_word_the_program_goes_on_where_it_was() {
     let post = stage.ann.asks(stage.forum, "It hangs", "Please.").unwrap();
     stage.mia.expects(post, |_| true).await.unwrap();
     stage.eva.posts(post, "Which version?").unwrap();
-    drop(bot);
+    operator.kills(bot).await;
     stage.ann.posts(post, "1.4.").unwrap();
     let second = stage.ben.asks(stage.forum, "Second", "Please.").unwrap();
 
@@ -157,7 +68,7 @@ async fn killed_without_a_word_the_program_goes_on_where_it_was() {
     stage.mia.expects(second, |_| true).await.unwrap();
     let waits = |seen: &Seen| seen.is_by_bot() && seen.says("Your new message is noted");
     stage.mia.waits(post, waits).await.unwrap();
-    terminate(bot).await;
+    bot.terminated().await;
     assert!(operator.runs(&["check"]).await.status.success());
     for thread in [post, second] {
         let seen = stage.mia.sees(thread).unwrap();
@@ -174,13 +85,13 @@ async fn told_to_stop_before_discord_has_said_a_word_the_program_stops() {
     let operator = Operator::arrives().await;
     let gateway = operator.stage.sim.gateway();
     gateway.trouble(|trouble| trouble.mute = true);
-    let bot = Bot(Some(operator.command(&["run"]).spawn().unwrap()));
+    let bot = operator.launches_bot();
     gateway
         .until(Duration::from_secs(10), |_, counters| {
             counters.connections > 0
         })
         .await
         .unwrap();
-    terminate(bot).await;
+    bot.terminated().await;
     assert_eq!(operator.stage.sim.findings(), []);
 }

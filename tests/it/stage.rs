@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use discord_sim::gateway::SessionInfo;
 use discord_sim::people::{Person, Seen};
 use discord_sim::rest::Limits;
 use discord_sim::world::{NewApplication, NewChannel, NewRole, NewThread, permissions};
@@ -34,6 +35,12 @@ const NEEDED: u64 = permissions::VIEW_CHANNEL
     | permissions::SEND_MESSAGES_IN_THREADS
     | permissions::EMBED_LINKS
     | permissions::READ_MESSAGE_HISTORY;
+
+/// What the stage promises to everybody.
+pub(crate) const USUAL_PROMISE: &str = r#"calendar = "support"
+first_response = "same day"
+next_response = "same day"
+warning = "2h""#;
 
 /// A Wednesday, 10:00 in Berlin.
 pub(crate) const WEDNESDAY_10: &str = "2026-11-18T09:00:00Z";
@@ -68,6 +75,7 @@ pub(crate) struct Stage {
     settings: String,
     token: String,
     app: Option<App>,
+    shards: usize,
     logged: Logged,
     folder: TempDir,
 }
@@ -80,6 +88,8 @@ pub(crate) struct Wishes {
     pub(crate) guild_settings: String,
     /// Discord goes by the system's time, as a program of its own does.
     pub(crate) system_clock: bool,
+    /// How many shards Discord wants for the bot.
+    pub(crate) shards: usize,
 }
 
 impl Default for Wishes {
@@ -89,6 +99,7 @@ impl Default for Wishes {
             limits: Limits::default(),
             guild_settings: String::new(),
             system_clock: false,
+            shards: 1,
         }
     }
 }
@@ -113,6 +124,8 @@ impl Stage {
         };
         options.limits = wishes.limits;
         let sim = Sim::start(options).await.unwrap();
+        sim.gateway()
+            .configure(|options| options.shards = wishes.shards as u64);
 
         let owner = sim.person("Olga");
         let guild = act(&sim, |world| Ok(world.add_guild("Acme", owner.id())));
@@ -191,6 +204,7 @@ impl Stage {
             settings: text,
             token,
             app: None,
+            shards: wishes.shards,
             logged,
             folder,
         }
@@ -342,27 +356,39 @@ impl Stage {
 
     /// Waits until nothing is on its way any more, in either direction.
     pub(crate) async fn settles(&self) {
+        self.settles_within(PATIENCE).await;
+    }
+
+    /// As [`Self::settles`], for a scenario that takes long.
+    pub(crate) async fn settles_within(&self, patience: Duration) {
         let Some(app) = &self.app else { return };
         let calm = async {
             loop {
                 let sent = self.last_event().await;
-                app.heard_up_to_in(0, &sent.0, sent.1).await;
+                app.heard_up_to_in(sent.0, &sent.1, sent.2).await;
                 app.settled().await;
                 if self.last_event().await == sent {
                     return;
                 }
             }
         };
-        within("everything settles", calm).await;
+        tokio::time::timeout(patience, calm)
+            .await
+            .unwrap_or_else(|_| panic!("not everything settles within {patience:?}"));
     }
 
-    /// The bot's session, once it has one that is connected, and the number of its last event.
-    async fn last_event(&self) -> (String, u64) {
+    /// The bot's session that hears of the guild, once all are connected: its shard, its id and the
+    /// number of its last event.
+    async fn last_event(&self) -> (usize, String, u64) {
         loop {
-            self.sim.gateway().until_connected(1).await.unwrap();
-            let sessions = self.sim.gateway().sessions();
-            if let Some(session) = sessions.into_iter().find(|session| session.connected) {
-                return (session.id, session.seq);
+            let gateway = self.sim.gateway();
+            gateway.until_connected(self.shards).await.unwrap();
+            let mut sessions = gateway.sessions().into_iter();
+            let hears =
+                |session: &SessionInfo| session.connected && session.shard.serves(Some(self.guild));
+            if let Some(session) = sessions.find(hears) {
+                let shard = usize::try_from(session.shard.id).unwrap();
+                return (shard, session.id, session.seq);
             }
         }
     }
@@ -544,10 +570,7 @@ answered_by = "staff"
 
 [[policy]]
 name = "same day"
-calendar = "support"
-first_response = "same day"
-next_response = "same day"
-warning = "2h"
+{USUAL_PROMISE}
 "#
     )
 }

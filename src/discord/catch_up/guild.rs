@@ -277,7 +277,7 @@ impl Round<'_> {
 const UNKNOWN_CHANNEL: u64 = 10_003;
 
 /// The smallest id that Discord can have made at an instant.
-pub(super) fn first_id(at: Timestamp) -> MessageId {
+pub(in crate::discord) fn first_id(at: Timestamp) -> MessageId {
     let millis = at.timestamp_millis() - crate::domain::ids::DISCORD_EPOCH_MILLIS;
     MessageId(u64::try_from(millis).unwrap_or(0) << 22)
 }

@@ -71,6 +71,7 @@ use tokio_util::sync::CancellationToken;
 use self::deaf::Deaf;
 pub use self::errand::Errand;
 use self::errand::Todo;
+pub(in crate::discord) use self::guild::first_id;
 pub use self::line::{Ended, Errands, Inbox, Progress, errands};
 use self::presence::Presence;
 use self::round::{Done, Round};

@@ -59,7 +59,8 @@ impl DiscordDelivery {
         let mut known = row.card_message;
         if known.is_none() && parcel.uncertain {
             let carries = wire::card_of(row.ticket_id);
-            known = wire::find(&self.rest, row.thread.0, carries).await?;
+            let since = self.store.load_ordered_at(parcel.parcel_id).await?;
+            known = wire::find(&self.rest, row.thread.0, since, carries).await?;
         }
         let message = card(row.ticket_id, face);
         let Some(known) = known else {

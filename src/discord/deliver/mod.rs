@@ -96,7 +96,8 @@ impl DiscordDelivery {
     ) -> Result<MessageId, problem::Problem> {
         if parcel.uncertain {
             let carries = wire::of_parcel(parcel.parcel_id);
-            if let Some(found) = wire::find(&self.rest, channel, carries).await? {
+            let since = self.store.load_ordered_at(parcel.parcel_id).await?;
+            if let Some(found) = wire::find(&self.rest, channel, since, carries).await? {
                 return Ok(found);
             }
         }

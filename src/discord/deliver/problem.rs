@@ -78,12 +78,13 @@ impl Problem {
             Self::Discord(error) => error,
         };
         let (retry, uncertain) = match &error {
+            // It was refused now; a repetition of one that may have arrived.
             RestError::RateLimited { retry_after } | RestError::Guarded { retry_after, .. } => {
-                (Retry::After(*retry_after), false)
+                (Retry::After(*retry_after), true)
             }
             // A new token needs a new start, and then this is tried again.
-            RestError::Unauthorized => (Retry::Backoff, false),
-            RestError::TimedOut
+            RestError::Unauthorized
+            | RestError::TimedOut
             | RestError::Network(_)
             | RestError::TooLarge(_)
             | RestError::Unreadable(_) => (Retry::Backoff, true),
@@ -125,14 +126,14 @@ mod tests {
             (discord(500, 0), Retry::Backoff, true),
             (discord(503, 0), Retry::Backoff, true),
             (RestError::TimedOut.into(), Retry::Backoff, true),
-            (RestError::Unauthorized.into(), Retry::Backoff, false),
+            (RestError::Unauthorized.into(), Retry::Backoff, true),
             (
                 RestError::RateLimited {
                     retry_after: Duration::from_secs(9),
                 }
                 .into(),
                 Retry::After(Duration::from_secs(9)),
-                false,
+                true,
             ),
         ] {
             let failure = problem.into_failure();

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::discord::catch_up::first_id;
 use crate::discord::upstream::{Sent, Upstream};
 use crate::discord::views::fixture::{self, ANN, ASKER, FORUM, GUILD, at, snowflake};
 use crate::domain::Timestamp;
@@ -307,6 +308,11 @@ async fn what_may_have_arrived_is_looked_for_first() {
     ]);
     house.upstream.answers(search, 200, found);
     let second = house.until(at(1, 15, 5)).await;
-    assert_eq!(lines(&second), [search], "found, so not sent again");
+    let asked = lines(&second);
+    assert_eq!(asked.len(), 1, "found, so not sent again: {asked:?}");
+    let from = asked[0].strip_prefix(search).unwrap();
+    // Nothing older than the order can be it.
+    let ordered = first_id(at(1, 14, 50));
+    assert_eq!(from, format!("&after={ordered}"));
     assert_eq!(house.dead().await, Vec::<String>::new());
 }

@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde::Deserialize;
 
+use crate::discord::catch_up::first_id;
 use crate::discord::custom_id::CustomId;
 use crate::discord::views::message::Message;
+use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, MessageId, TicketId, UserId};
 use crate::gateway::rest::{Path, Request, Rest, RestError};
 
@@ -13,9 +15,15 @@ const UNKNOWN_MEMBER: u64 = 10_007;
 /// Unknown user: the account is gone.
 const UNKNOWN_USER: u64 = 10_013;
 
-/// How many of a channel's newest messages are searched; one page. A message of ours is only
-/// searched for after an outage of minutes or a crash, and soon after.
-const SEARCHED: &str = "100";
+/// How many messages are read at once: Discord's most.
+const PAGE: usize = 100;
+
+/// How many pages are searched at most, from when the message was ordered on. A message of ours is
+/// only searched for after an outage of minutes or a crash; no place has so many messages in it.
+const MOST_PAGES: usize = 50;
+
+/// How far Discord's clock may be behind ours: a message may seem older than its order.
+const CLOCKS_DIFFER: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
 /// A message as far as we look at it: its id, and what its components carry.
 #[derive(Deserialize)]
@@ -76,19 +84,31 @@ pub(super) async fn edit(
     Ok(())
 }
 
-/// The newest message of a channel whose components are the wanted ones.
+/// The message of a channel, made since an instant, whose components are the wanted ones.
 pub(super) async fn find(
     rest: &Rest,
     channel: u64,
+    since: Timestamp,
     wanted: impl Fn(CustomId) -> bool,
 ) -> Result<Option<MessageId>, RestError> {
-    let request = Request::read(messages(channel)).query("limit", SEARCHED);
-    let newest: Vec<Found> = rest.json(request).await?;
-    newest
-        .iter()
-        .find(|message| message.components.iter().any(|c| c.carries(&wanted)))
-        .map(id)
-        .transpose()
+    let mut after = first_id(since - CLOCKS_DIFFER);
+    for _ in 0..MOST_PAGES {
+        let request = Request::read(messages(channel))
+            .query("limit", &PAGE.to_string())
+            .query("after", &after.to_string());
+        let page: Vec<Found> = rest.json(request).await?;
+        let carries = |message: &&Found| message.components.iter().any(|c| c.carries(&wanted));
+        if let Some(found) = page.iter().find(carries) {
+            return id(found).map(Some);
+        }
+        for message in &page {
+            after = after.max(id(message)?);
+        }
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 /// Wakes an archived thread, so that a message in it can be edited.

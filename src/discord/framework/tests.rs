@@ -96,7 +96,7 @@ async fn house() -> House {
         attachments: Attachments::new(&Base::parse("https://discord.com").unwrap()).unwrap(),
     };
     let running = stop.clone();
-    tasks.spawn(async move { run(&door, &rest, data, running).await });
+    tasks.spawn(async move { serve(with_one_that_breaks, &door, &rest, data, running).await });
     lobby.ready(&ready());
     let mut house = House {
         lobby,
@@ -114,6 +114,19 @@ async fn house() -> House {
         "PUT /api/v10/applications/9/guilds/10/commands"
     );
     house
+}
+
+/// Break
+#[poise::command(slash_command)]
+async fn breaks(_: poise::ApplicationContext<'_, Data, Broken>) -> Result<(), Broken> {
+    tokio::task::yield_now().await;
+    panic!("this command always does");
+}
+
+fn with_one_that_breaks() -> Vec<Command> {
+    let mut all = commands::all();
+    all.push(breaks());
+    all
 }
 
 fn ready() -> String {
@@ -329,4 +342,21 @@ async fn a_broken_bot_still_answers() {
     let told = house.upstream.next().await;
     is_callback(&told, 4);
     assert_eq!(told.body["data"]["content"], answer::OLD_COMMAND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_panics_ends_with_an_apology() {
+    let mut house = house().await;
+    house.interaction(
+        STAFF,
+        json!({"type": 2, "data": {"id": "1", "name": "breaks", "type": 1}}),
+    );
+    let told = house.upstream.next().await;
+    is_callback(&told, 4);
+    let words = told.body["data"]["content"].as_str().unwrap();
+    assert!(words.contains("something broke on my side"), "{words}");
+    // And the bot lives on.
+    let (first, then) = house.types(STAFF, "claim").await;
+    is_callback(&first, 5);
+    assert_eq!(then.line, ORIGINAL);
 }

@@ -327,6 +327,35 @@ async fn a_local_session_is_resumed_and_the_last_to_come_has_it() {
     assert_eq!(soon(hear(&mut third)).await["t"], "READY");
 }
 
+#[tokio::test]
+async fn a_real_serenity_that_was_sent_away_comes_back() {
+    let mut house = house(StatusCode::NO_CONTENT).await;
+    house.door.lobby().ready(&ready());
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    let http = house.door.http().unwrap();
+    let builder = serenity::client::ClientBuilder::new_with_http(http, GatewayIntents::empty());
+    let mut client = builder.event_handler(Bot(sender)).await.unwrap();
+    house.door.connect(&client).await;
+    let manager = Arc::clone(&client.shard_manager);
+    let serenity = TaskTracker::new().spawn(async move { client.start().await });
+    assert!(matches!(soon(heard.recv()).await, Some(Heard::Ready(_))));
+
+    // Its connection is closed with a code, and its session is another's: it cannot be resumed.
+    let token = house.door.local_token().expose_secret().to_owned();
+    let mut other = knock(&house.door).await;
+    say(&mut other, &json!({"op": 2, "d": {"token": token}})).await;
+    assert_eq!(soon(hear(&mut other)).await["t"], "READY");
+    drop(other);
+    let back = timeout(Duration::from_mins(1), heard.recv()).await;
+    assert!(matches!(back, Ok(Some(Heard::Ready(_)))), "{back:?}");
+    house.door.lobby().interaction(&interaction(100));
+    assert!(matches!(soon(heard.recv()).await, Some(Heard::Name(name)) if name == "queue"));
+    let callback = soon(house.arrived.recv()).await.unwrap();
+    assert!(callback.line.ends_with("/token-100/callback"));
+    manager.shutdown_all().await;
+    soon(serenity).await.unwrap().unwrap();
+}
+
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 async fn knock(door: &Door) -> Socket {

@@ -67,6 +67,9 @@ pub(super) enum Fate {
     Lives,
     /// Discord closed before it replayed anything. That may be chance, or happen each time.
     Doubtful,
+    /// Discord closed because of the sequence. Before it replayed anything: it would refuse that
+    /// again.
+    Refused,
     /// It cannot be resumed.
     Over,
 }
@@ -299,10 +302,9 @@ impl<I: Inlet> Session<I> {
         if let Some(error) = SessionError::of(frame.code, self.config.intents()) {
             return Heard::Fatal(error);
         }
-        // 4007: the sequence is not one of this session's; it would be refused again.
         let why = format!("closed with {} {}", frame.code, frame.reason);
         let fate = match frame.code {
-            4007 => Fate::Over,
+            4007 => Fate::Refused,
             // twilight's own, for a connection that broke.
             1006 => Fate::Lives,
             _ => Fate::Doubtful,
@@ -325,12 +327,16 @@ impl Progress {
     }
 
     fn lost(&self, why: &str, fate: Fate) -> Ended {
-        let proven = self.dispatched && fate == Fate::Doubtful;
+        let fate = match fate {
+            Fate::Doubtful | Fate::Refused if self.dispatched => Fate::Lives,
+            Fate::Refused => Fate::Over,
+            fate => fate,
+        };
         Ended::Lost(Lost {
             why: why.to_owned(),
             greeted: self.heartbeat.is_some(),
             live: self.live_since.map(|since| since.elapsed()),
-            fate: if proven { Fate::Lives } else { fate },
+            fate,
         })
     }
 }

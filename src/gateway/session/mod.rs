@@ -226,7 +226,7 @@ impl<I: Inlet> Session<I> {
     fn learn(&mut self, lost: &connection::Lost) {
         self.resumptions = match lost.fate {
             Fate::Doubtful if self.read.is_some() => self.resumptions + 1,
-            Fate::Doubtful | Fate::Lives | Fate::Over => 0,
+            Fate::Doubtful | Fate::Refused | Fate::Lives | Fate::Over => 0,
         };
         // An address that does not answer is left alone for one attempt.
         self.avoid_resume_url = !lost.greeted && !self.avoid_resume_url;

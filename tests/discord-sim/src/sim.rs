@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -74,6 +75,8 @@ struct Shared {
     limiter: RateLimiter,
     findings: Mutex<Vec<Finding>>,
     requests: Mutex<VecDeque<Asked>>,
+    /// How many requests are not answered yet.
+    under_way: watch::Sender<usize>,
     unknown_routes: Mutex<Vec<String>>,
     identifies: Mutex<IdentifyCount>,
     address: SocketAddr,
@@ -124,6 +127,7 @@ impl Sim {
             limiter: RateLimiter::new(options.limits),
             findings: Mutex::default(),
             requests: Mutex::default(),
+            under_way: watch::Sender::new(0),
             unknown_routes: Mutex::default(),
             identifies: Mutex::new(IdentifyCount { used: 0, since }),
             address,
@@ -278,6 +282,25 @@ impl Sim {
         self.shared.tasks.wait().await;
     }
 
+    /// Returns when every request that has arrived is answered.
+    pub async fn until_idle(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        drop(
+            self.shared
+                .under_way
+                .subscribe()
+                .wait_for(|count| *count == 0)
+                .await,
+        );
+    }
+
+    /// A request is under way until what this gives is dropped.
+    pub(crate) fn under_way(&self) -> impl Drop + use<> {
+        let sim = self.servant();
+        sim.shared.under_way.send_modify(|count| *count += 1);
+        UnderWay(sim)
+    }
+
     pub(crate) fn note_request(&self, what: String) {
         let at = Instant::now();
         let mut requests = lock(&self.shared.requests);
@@ -319,6 +342,14 @@ impl Sim {
 
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.shared.world)
+    }
+}
+
+struct UnderWay(Sim);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.shared.under_way.send_modify(|count| *count -= 1);
     }
 }
 

@@ -228,6 +228,8 @@ impl Hub {
             cut,
         };
         state.lines.insert(line.number, line.clone());
+        drop(state);
+        self.note();
         line
     }
 

@@ -108,7 +108,7 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         self.options
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -16,6 +16,8 @@ pub struct Options {
     /// The pause between two IDENTIFYs of one rate limit key (`shard_id % max_concurrency`), in
     /// real time. Discord's is 5 s; none by default, as tests restart bots at once.
     pub identify_pause: Duration,
+    /// How many shards bots are told to come with.
+    pub shards: u64,
     /// Keys of the limit above.
     pub max_concurrency: u64,
     /// Frames a client may send in a minute.
@@ -33,6 +35,7 @@ impl Default for Options {
             heartbeat_interval: Duration::from_millis(41_250),
             resume_window: TimeDelta::minutes(3),
             identify_pause: Duration::ZERO,
+            shards: 1,
             max_concurrency: 1,
             sends: 120,
             compress_from: 1024,

@@ -35,6 +35,7 @@ pub(super) async fn edge(
     request: Request,
     next: Next,
 ) -> Response {
+    let _under_way = sim.under_way();
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MOST_BYTES).await else {
         return ApiError::new(413, 40005, "Request entity too large").into_response();

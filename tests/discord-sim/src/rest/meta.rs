@@ -23,14 +23,15 @@ async fn gateway(State(sim): State<Sim>) -> Json<Value> {
 
 async fn gateway_for_bot(State(sim): State<Sim>, _: Caller) -> Answer {
     let starts = sim.session_starts();
+    let options = sim.gateway().options();
     ok(json!({
         "url": sim.gateway_url(),
-        "shards": 1,
+        "shards": options.shards,
         "session_start_limit": {
             "total": starts.total,
             "remaining": starts.remaining,
             "reset_after": starts.reset_after,
-            "max_concurrency": 1,
+            "max_concurrency": options.max_concurrency,
         },
     }))
 }

@@ -1,0 +1,348 @@
+//! Killed at every point between the moment something is decided and the moment that it is recorded
+//! as said: the end is the same as without a death.
+//!
+//! ```text
+//!  heard ──> decided ──> committed ──> sent ──> (Discord does it) ──> answered ──> recorded
+//!         1           2             3       4                      5            6
+//! ```
+//!
+//! The program is not changed for this. It is held at a point from outside (somebody has the
+//! database's lock, or Discord takes its time) and ended there with SIGKILL.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use discord_sim::faults::{Fault, Scope, TooMany};
+use discord_sim::people::Seen;
+use discord_sim::world::{NewMessage, NewThread};
+use futures_util::StreamExt as _;
+use sameday::clock::Clock;
+use sameday::domain::ids::ThreadId;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection};
+
+use crate::operator::{Bot, Operator};
+use crate::stage::{Wishes, act, within};
+
+/// What is promised here, day and night.
+const AN_HOUR: &str = r#"calendar = "around_the_clock"
+first_response = "1h"
+next_response = "1h"
+warning = "50%""#;
+
+/// Longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_hours(1);
+
+/// How many deaths are died at the same time.
+const AT_ONCE: usize = 4;
+
+/// What is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saying {
+    /// A new thread's card is made.
+    Card,
+    /// A card is changed: somebody has answered.
+    Edit,
+    /// The team is warned: the question is older than half of its hour.
+    Alert,
+}
+
+/// Where the program dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Point {
+    Nowhere,
+    /// What happened is heard, and cannot be written.
+    Heard,
+    /// It is committed and leased, and waits for its turn.
+    Committed,
+    /// The request has arrived, and nothing has come of it.
+    Sent,
+    /// Discord has done it and has not said so.
+    Done,
+    /// The answer has come, and cannot be recorded.
+    Answered,
+    /// It is recorded.
+    Recorded,
+}
+
+/// Somebody else who holds the database's one write lock.
+struct Hog(SqliteConnection);
+
+impl Hog {
+    async fn holds(operator: &Operator) -> Self {
+        let options = SqliteConnectOptions::new().filename(operator.stage.database());
+        let mut connection = options.connect().await.unwrap();
+        connection
+            .execute("PRAGMA busy_timeout = 10000")
+            .await
+            .unwrap();
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        Self(connection)
+    }
+
+    async fn lets_go(mut self) {
+        self.0.execute("ROLLBACK").await.unwrap();
+        self.0.close().await.unwrap();
+    }
+}
+
+struct Scene {
+    operator: Operator,
+    saying: Saying,
+    thread: u64,
+}
+
+impl Scene {
+    /// The program runs and everything before the saying is over.
+    async fn opens(saying: Saying) -> (Self, Bot) {
+        let wishes = Wishes {
+            system_clock: true,
+            guild_settings: "enforce_from = \"2026-01-01T00:00:00Z\"".to_owned(),
+            ..Wishes::default()
+        };
+        let operator = Operator::promises(wishes, AN_HOUR).await;
+        let bot = operator.starts_bot().await;
+        let mut scene = Self {
+            operator,
+            saying,
+            thread: 0,
+        };
+        if saying != Saying::Card {
+            scene.asks(TimeDelta::minutes(5));
+            scene.is_over().await;
+        }
+        (scene, bot)
+    }
+
+    fn asks(&mut self, ago: TimeDelta) {
+        let stage = &self.operator.stage;
+        let at = Clock::System.now() - ago;
+        self.thread = act(&stage.sim, |world| {
+            world.at(at, |world| {
+                let (thread, first) = (NewThread::named("It hangs"), NewMessage::text("Please."));
+                world.create_forum_post(stage.ann.id(), stage.forum, thread, first)
+            })
+        });
+    }
+
+    /// What leads to the saying.
+    fn happens(&mut self) {
+        match self.saying {
+            Saying::Card => self.asks(TimeDelta::minutes(5)),
+            Saying::Edit => {
+                let stage = &self.operator.stage;
+                stage.eva.posts(self.thread, "Which version?").unwrap();
+            }
+            // Its card is made first; the alert is what is waited for.
+            Saying::Alert => self.asks(TimeDelta::minutes(40)),
+        }
+    }
+
+    /// Waits until nothing is left to be said.
+    async fn is_over(&self) {
+        let store = self.operator.reads().await;
+        let over = async {
+            loop {
+                let row = store
+                    .find_ticket_by_thread(ThreadId(self.thread))
+                    .await
+                    .unwrap();
+                let known = row.is_some_and(|row| {
+                    row.card_message.is_some() && row.ticket.messages == self.messages()
+                });
+                if known && store.list_pending().await.unwrap().is_empty() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        within("everything is said", over).await;
+    }
+
+    /// How many messages of people stand in the thread.
+    fn messages(&self) -> u32 {
+        let seen = self.operator.stage.mia.sees(self.thread).unwrap();
+        let people = seen.iter().filter(|seen| !seen.is_by_bot());
+        u32::try_from(people.count()).unwrap()
+    }
+
+    /// The request by which it is said.
+    fn request(&self) -> String {
+        match self.saying {
+            Saying::Card => "POST /channels/*/messages".to_owned(),
+            Saying::Edit => "PATCH /channels/*/messages/*".to_owned(),
+            Saying::Alert => format!(
+                "POST /channels/{}/messages",
+                self.operator.stage.staff_channel
+            ),
+        }
+    }
+
+    /// Waits until a request of this saying has arrived.
+    async fn is_asked(&self) {
+        let asked = async {
+            loop {
+                let asked = self.operator.stage.sim.take_requests();
+                let is_it = |what: &str| match self.saying {
+                    Saying::Card => what.starts_with("POST") && what.ends_with("/messages"),
+                    Saying::Edit => what.starts_with("PATCH") && what.contains("/messages/"),
+                    Saying::Alert => what == self.request(),
+                };
+                if asked.iter().any(|asked| is_it(&asked.what)) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        within("Discord is asked", asked).await;
+    }
+
+    /// Waits until the program has read every event so far: it says so with a heartbeat.
+    async fn is_heard(&self) {
+        let gateway = self.operator.stage.sim.gateway();
+        let before = gateway.counters().heartbeats;
+        gateway.demand_heartbeats();
+        let beaten = gateway.until(Duration::from_secs(10), |_, now| now.heartbeats > before);
+        beaten.await.unwrap();
+    }
+
+    async fn dies_at(&mut self, point: Point, bot: Bot) {
+        let sim = self.operator.stage.sim.clone();
+        let (faults, request) = (sim.faults(), self.request());
+        sim.take_requests();
+        match point {
+            Point::Nowhere => {
+                self.happens();
+                self.is_over().await;
+                return bot.terminated().await;
+            }
+            Point::Heard => {
+                let hog = Hog::holds(&self.operator).await;
+                self.happens();
+                self.is_heard().await;
+                self.operator.kills(bot).await;
+                hog.lets_go().await;
+            }
+            Point::Committed => {
+                let too_many = TooMany {
+                    retry_after: 20.0,
+                    scope: Scope::User,
+                    headers: true,
+                };
+                faults.order(&request, 1, Fault::RateLimited(too_many));
+                self.happens();
+                self.is_asked().await;
+                self.operator.kills(bot).await;
+            }
+            Point::Sent => {
+                faults.order(&request, 1, Fault::Delay(FOR_EVER));
+                self.happens();
+                self.is_asked().await;
+                self.operator.kills(bot).await;
+            }
+            Point::Done => {
+                faults.order(&request, 1, Fault::DelayAnswer(FOR_EVER));
+                self.happens();
+                self.is_asked().await;
+                self.operator.kills(bot).await;
+            }
+            Point::Answered => {
+                faults.order(&request, 1, Fault::DelayAnswer(Duration::from_millis(500)));
+                self.happens();
+                self.is_asked().await;
+                let hog = Hog::holds(&self.operator).await;
+                let answered = sim.until_idle();
+                within("Discord answers", answered).await;
+                self.is_heard().await;
+                self.operator.kills(bot).await;
+                hog.lets_go().await;
+            }
+            Point::Recorded => {
+                self.happens();
+                self.is_over().await;
+                self.operator.kills(bot).await;
+            }
+        }
+        let bot = self.operator.starts_bot().await;
+        self.is_over().await;
+        bot.terminated().await;
+    }
+
+    /// All that there is to see in the end, without ids and instants.
+    async fn end(&self) -> Vec<String> {
+        let stage = &self.operator.stage;
+        self.operator.checks().await;
+        assert_eq!(stage.sim.findings(), []);
+        let store = self.operator.reads().await;
+        let row = store.find_ticket_by_thread(ThreadId(self.thread)).await;
+        let ticket = row.unwrap().unwrap();
+        let mut end: Vec<String> = store
+            .list_events(ticket.ticket_id)
+            .await
+            .unwrap()
+            .iter()
+            .map(|recorded| format!("kind {}", recorded.event.fact.kind()))
+            .collect();
+        for channel in [self.thread, stage.staff_channel, stage.moderator_channel] {
+            let said = stage.mia.sees(channel).unwrap();
+            let said = said.into_iter().filter(Seen::is_by_bot);
+            end.extend(said.map(|seen| without_numbers(&seen.text())));
+        }
+        let pings = [&stage.ann, &stage.eva, &stage.tom, &stage.mia].map(|it| it.pinged().len());
+        end.push(format!("pings {pings:?}"));
+        end
+    }
+}
+
+/// A text of the bot with every number as `#`.
+fn without_numbers(text: &str) -> String {
+    let mut bare = String::new();
+    for c in text.chars() {
+        match c {
+            '0'..='9' if bare.ends_with('#') => {}
+            '0'..='9' => bare.push('#'),
+            c => bare.push(c),
+        }
+    }
+    bare
+}
+
+async fn end_of(saying: Saying, point: Point) -> Vec<String> {
+    let (mut scene, bot) = Scene::opens(saying).await;
+    scene.dies_at(point, bot).await;
+    scene.end().await
+}
+
+async fn ends_alike_wherever_it_dies(saying: Saying) {
+    let alive = end_of(saying, Point::Nowhere).await;
+    assert!(alive.len() > 3, "{alive:#?}");
+    let points = [
+        Point::Heard,
+        Point::Committed,
+        Point::Sent,
+        Point::Done,
+        Point::Answered,
+        Point::Recorded,
+    ];
+    let deaths = futures_util::stream::iter(points)
+        .map(|point| async move { (point, end_of(saying, point).await) });
+    let deaths: Vec<_> = deaths.buffer_unordered(AT_ONCE).collect().await;
+    for (point, end) in deaths {
+        assert_eq!(end, alive, "{saying:?}, {point:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_made_once_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Card).await;
+}
+
+#[tokio::test]
+async fn a_card_is_changed_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Edit).await;
+}
+
+#[tokio::test]
+async fn the_team_is_warned_once_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Alert).await;
+}
