@@ -412,7 +412,7 @@ async fn events_are_lost_doubled_and_put_in_another_order() {
 }
 
 #[tokio::test]
-async fn the_door_can_be_closed_in_two_ways() {
+async fn the_door_can_be_closed_in_three_ways() {
     let sim = start().await;
     let address = sim.gateway_url().to_owned() + "/?v=10&encoding=json";
     let connect = || async {
@@ -421,7 +421,10 @@ async fn the_door_can_be_closed_in_two_ways() {
         match tokio::time::timeout(length, builder.connect()).await {
             Err(_) => "silence",
             Ok(Err(_)) => "refused",
-            Ok(Ok(_)) => "let in",
+            Ok(Ok((mut socket, _))) => match tokio::time::timeout(length, socket.next()).await {
+                Err(_) => "let in and left alone",
+                Ok(_) => "let in",
+            },
         }
     };
     sim.gateway()
@@ -429,6 +432,9 @@ async fn the_door_can_be_closed_in_two_ways() {
     assert_eq!(connect().await, "refused");
     sim.gateway().trouble(|trouble| trouble.door = Door::Silent);
     assert_eq!(connect().await, "silence");
+    sim.gateway()
+        .trouble(|trouble| trouble.door = Door::Speechless);
+    assert_eq!(connect().await, "let in and left alone");
     sim.gateway().trouble(|trouble| trouble.door = Door::Open);
     assert_eq!(connect().await, "let in");
 }
