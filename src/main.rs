@@ -142,7 +142,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             };
             runtime()?.block_on(serve(setup))
         }
-        Command::Check => runtime()?.block_on(inspect(&config()?.database)),
+        Command::Check => runtime()?.block_on(inspect(&config()?)),
         Command::Settings { what } => runtime()?.block_on(in_force(&config()?, what)),
         Command::Outbox { retry: None } => runtime()?.block_on(outbox(&config()?.database)),
         Command::Outbox {
@@ -236,10 +236,14 @@ fn pause(typed: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "no such length of time".to_owned())
 }
 
-async fn inspect(database: &Path) -> anyhow::Result<ExitCode> {
-    let store = Store::open_read_only(database).await?;
+async fn inspect(config: &Config) -> anyhow::Result<ExitCode> {
+    let store = Store::open_read_only(&config.database).await?;
     let report = check::check(&store).await?;
-    write(&text::report::check(&report))?;
+    let mut said = text::report::check(&report);
+    if let Some(history) = History::load(&store, config.guild.id()).await? {
+        said.push_str(text::settings::ruling(&history, &config.document));
+    }
+    write(&said)?;
     Ok(if report.findings.is_empty() {
         ExitCode::SUCCESS
     } else {

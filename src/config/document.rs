@@ -226,6 +226,40 @@ impl Document {
         names.filter_map(name_of).collect()
     }
 
+    /// Sets any key, named from the outside in (`attention.claim_lease`), to what somebody typed: a
+    /// value of TOML, or else a text. `none` takes it out.
+    pub fn set(&mut self, path: &str, typed: &str) -> Result<(), ConfigError> {
+        let (path, typed) = (path.trim(), typed.trim());
+        let keys: Vec<&str> = path.split('.').map(str::trim).collect();
+        let Some((last, outer)) = keys.split_last() else {
+            return Ok(());
+        };
+        if keys.iter().any(|key| key.is_empty()) {
+            return Err(ConfigError::new(
+                "a key is written like `attention.claim_lease`; `/settings export` shows which \
+                 there are.",
+            ));
+        }
+        let mut table: &mut dyn TableLike = self.0.as_table_mut();
+        for key in outer {
+            let inner = table.entry(key).or_insert(Item::Table(Table::new()));
+            table = inner.as_table_like_mut().ok_or_else(|| elsewhere(path))?;
+        }
+        let there = table.get(last);
+        if there.is_some_and(|item| item.is_table() || item.is_array_of_tables()) {
+            return Err(elsewhere(path));
+        }
+        if typed.eq_ignore_ascii_case("none") {
+            table.remove(last);
+            return Ok(());
+        }
+        let typed = typed
+            .parse::<Value>()
+            .unwrap_or_else(|_| Value::from(typed));
+        put(table, last, value(typed));
+        Ok(())
+    }
+
     /// Gives weekdays other hours; none at all closes them.
     pub fn set_hours(
         &mut self,

@@ -140,7 +140,9 @@ async fn offer(
     if differences.is_empty() {
         return Ok(Message::text(text::NOTHING_TO_CHANGE));
     }
-    let section = match document.check() {
+    // Read once more: no edit may bring in what nobody may write.
+    let read = Document::read(&document.text()).and_then(|document| document.check());
+    let section = match read {
         Ok(section) => section,
         Err(error) => return Ok(Message::text(text::refused(&error.without_line()))),
     };

@@ -443,9 +443,9 @@ pub fn not_understood(error: &WhenError) -> String {
     format!("{sentence}.")
 }
 
-/// What `sameday settings` shows an operator.
-pub fn report(history: &History, file: &Document) -> String {
-    let ruling = match history.ruling(file) {
+/// Which settings are in force, for an operator.
+pub fn ruling(history: &History, file: &Document) -> &'static str {
+    match history.ruling(file) {
         Ruling::File { changed: false } => "The settings file is in force.",
         Ruling::File { changed: true } => {
             "The settings file is in force; what has changed in it counts from the next start on."
@@ -456,8 +456,12 @@ pub fn report(history: &History, file: &Document) -> String {
         Ruling::Discord { file_changed: true } => {
             "What was set on Discord is in force, not the settings file; what has changed in that has no effect."
         }
-    };
-    let mut lines = vec![ruling.to_owned()];
+    }
+}
+
+/// What `sameday settings` shows an operator.
+pub fn report(history: &History, file: &Document) -> String {
+    let mut lines = vec![ruling(history, file).to_owned()];
     for version in &history.versions {
         let by = version.changed_by.map_or_else(
             || "from the settings file".to_owned(),

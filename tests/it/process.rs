@@ -34,6 +34,7 @@ async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
     let checked = operator.runs(&["check"]).await;
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{said}");
+    assert!(said.ends_with("The settings file is in force.\n"), "{said}");
 
     stage.eva.posts(post, "Which version?").unwrap();
     let bot = operator.starts_bot().await;
@@ -94,4 +95,74 @@ async fn told_to_stop_before_discord_has_said_a_word_the_program_stops() {
         .unwrap();
     bot.terminated().await;
     assert_eq!(operator.stage.sim.findings(), []);
+}
+
+#[tokio::test]
+async fn an_operator_sees_whose_settings_are_in_force_and_gives_the_file_its_say_back() {
+    let operator = Operator::arrives().await;
+    let stage = &operator.stage;
+    let said = async |words: &[&str]| {
+        let output = operator.runs(words).await;
+        let (out, error) = (&output.stdout, &output.stderr);
+        String::from_utf8_lossy(if output.status.success() { out } else { error }).into_owned()
+    };
+    let bot = operator.starts_bot().await;
+    let typed = "/policy set policy:same day what:the first answer is due within to:2h";
+    let answer = stage.mia.runs_when_offered(stage.lounge, typed).await;
+    let offer = answer.unwrap().message().await.unwrap();
+    let done = stage.mia.clicks(&offer, "Change it").unwrap();
+    done.acknowledged().await.unwrap();
+    let is_done = |seen: &Seen| seen.id() == offer.id() && seen.says("version 2 is in force");
+    stage.mia.waits(stage.lounge, is_done).await.unwrap();
+    terminate(bot).await;
+
+    let report = said(&["settings"]).await;
+    let mut lines = report.lines();
+    let ruling = lines.next().unwrap();
+    assert_eq!(
+        ruling,
+        "What was set on Discord is in force, not the settings file."
+    );
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("1: from the settings file, in force since ")
+    );
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with(&format!("2: by the person {}, ", stage.mia.id()))
+    );
+    let exported = said(&["settings", "export"]).await;
+    assert!(exported.contains("first_response = \"2h\""), "{exported}");
+    let first = said(&["settings", "export", "--version", "1"]).await;
+    assert_eq!(first.trim(), stage.settings().trim());
+    let refused = said(&["settings", "export", "--version", "9"]).await;
+    assert_eq!(
+        refused,
+        "sameday: there is no such version; `sameday settings` lists them\n"
+    );
+
+    assert_eq!(
+        said(&["settings", "use-file"]).await,
+        "The settings file counts from the next start on.\n"
+    );
+    let report = said(&["settings"]).await;
+    assert!(
+        report.starts_with("The settings file is in force.\n"),
+        "{report}"
+    );
+    assert!(
+        report
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("3: from the settings file"),
+        "{report}"
+    );
+    let bot = operator.starts_bot().await;
+    terminate(bot).await;
+    assert_eq!(stage.sim.findings(), []);
 }

@@ -115,10 +115,16 @@ async fn settings_are_handed_out_changed_and_handed_in() {
     let handed_out = types(&stage, &stage.mia, "/settings export").await;
     let text = stage.mia.opens_file(&handed_out, "sameday.toml").unwrap();
     assert_eq!(text, changed, "comments too");
+    let lease = "/settings set key:attention.claim_lease to:12h";
+    assert_snapshot!(changes(&stage, &stage.mia, lease).await, @"
+    Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
+    - attention, claim lease: 12h
+    [Change it]
+    [Leave it]
+    ");
     assert_snapshot!(told(&stage, &stage.mia, "/settings undo").await, @"
     Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
-    - calendar support, hours: Mon to Fri 09:00-17:00; Sat and Sun closed (so far Mon to Fri 09:00-12:00, 13:00-18:00; Sat and Sun closed)
-    - policy same day, first response: same day instead of 4h
+    - attention, claim lease: no longer 12h
     [Change it]
     [Leave it]
     ");
@@ -164,6 +170,13 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
         "/settings import file:peeks.toml",
         "/settings undo",
         "/settings undo version:7",
+        "/settings set key:calendar.support.holidays_file to:/etc/passwd",
+        "/settings set key:database to:x.db",
+        "/settings set key:guild.owner to:me",
+        "/settings set key:guild.id to:4242424242424242",
+        "/settings set key:guild to:none",
+        "/settings set key:guild..id to:1",
+        "/settings set key:attention.claim_lease to:400 days",
         "/hours set days:every day hours:closed",
         "/hours set days:Monday hours:17:00-09:00",
         "/hours set days:Monday hours:09:00-12:00, 11:00-14:00",
@@ -228,6 +241,20 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
         There is no earlier version to go back to: these settings are the first.
     /settings undo version:7
         There is no such version; `/settings show` lists the latest ones.
+    /settings set key:calendar.support.holidays_file to:/etc/passwd
+        Nothing was changed: `holidays_file` names a file on the machine: leave it out, and hand the calendar file in with `/hours import`.
+    /settings set key:database to:x.db
+        Nothing was changed: where the database is only the file on the machine says: leave `database` out.
+    /settings set key:guild.owner to:me
+        Nothing was changed: unknown field `owner`, expected one of `id`, `channels`, `staff_roles`, `moderator_roles`, `staff_channel`, `moderator_channel`, `enforce_from`.
+    /settings set key:guild.id to:4242424242424242
+        Nothing was changed: these settings are for another server. Put this server's id into `guild.id`.
+    /settings set key:guild to:none
+        Nothing was changed: `guild` is written in a form that I cannot edit: change it in the document, with `/settings export` and `/settings import`.
+    /settings set key:guild..id to:1
+        Nothing was changed: a key is written like `attention.claim_lease`; `/settings export` shows which there are.
+    /settings set key:attention.claim_lease to:400 days
+        Nothing was changed: `400 days` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
     /hours set days:every day hours:closed
         Nothing was changed: a calendar needs support hours on at least one weekday.
     /hours set days:Monday hours:17:00-09:00

@@ -8,7 +8,7 @@
 //! | `/reopen` | the asker, staff | says that it is not |
 //! | `/queue [filter]` | staff | lists the open tickets, longest wait first |
 //! | `/why` | everybody | explains the due times of this thread |
-//! | `/settings show, export, import, undo` | the team; changes: moderators | the settings as a whole |
+//! | `/settings show, set, export, import, undo` | the team; changes: moderators | the settings as a whole |
 //! | `/hours show, preview` | everybody | when support is there, and by when an answer would be due |
 //! | `/hours set, holiday, except, reset, import, add, zone, remove` | moderators | the calendars |
 //! | `/policy list, test` | the team | what is promised, and to which thread |

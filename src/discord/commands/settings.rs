@@ -11,7 +11,7 @@ use crate::text::settings as text;
 #[expect(clippy::unused_async, reason = "poise takes nothing else")]
 #[poise::command(
     slash_command,
-    subcommands("show", "export", "import", "undo"),
+    subcommands("show", "set", "export", "import", "undo"),
     subcommand_required
 )]
 pub(super) async fn settings(_: Context<'_>) -> Result<(), Broken> {
@@ -25,6 +25,25 @@ async fn show(ctx: Context<'_>) -> Result<(), Broken> {
         return Ok(());
     };
     end(talk, desk::show(ctx.framework.user_data, &person).await).await
+}
+
+/// Change one setting for which there is no command of its own
+#[poise::command(slash_command)]
+async fn set(
+    ctx: Context<'_>,
+    #[description = "Its key, such as: attention.claim_lease"]
+    #[max_length = 200]
+    key: String,
+    #[description = "Its value, such as: 8h - or: none"]
+    #[max_length = 1000]
+    to: String,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data = ctx.framework.user_data;
+    let offered = desk::change(data, &person, |document| document.set(&key, &to)).await;
+    end(talk, offered).await
 }
 
 /// The settings as a file, to be changed and handed in again

@@ -177,6 +177,12 @@ async fn files_come_as_a_multipart_form() {
         (&file["filename"], &file["size"], &file["description"]),
         (&json!("a.log"), &json!(4), &json!("the log"))
     );
+    // Its address leads to it, without a token.
+    let url = file["url"].as_str().unwrap();
+    let kept = reqwest::get(url).await.unwrap();
+    assert_eq!(kept.text().await.unwrap(), "line");
+    let other = reqwest::get(url.replace("a.log", "b.log")).await.unwrap();
+    assert_eq!(other.status().as_u16(), 404);
 }
 
 #[tokio::test]
