@@ -11,8 +11,9 @@ use sameday::app::{App, Setup};
 use sameday::clock::Clock;
 use sameday::config::{Config, Environment};
 use sameday::domain::ids::ChannelId;
+use sameday::domain::policy::Policy;
 use sameday::domain::preview;
-use sameday::settings::{self, History, SettingsError};
+use sameday::settings::{self, History, Ruling, SettingsError};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
 use tokio::signal::unix::{SignalKind, signal};
@@ -150,6 +151,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         } => runtime()?.block_on(try_again(&config()?.database, number)),
         Command::Due { channel, at } => {
             let policies = Config::read_set_policies(arguments.config.as_deref(), &environment)?;
+            let policies = match config() {
+                Ok(config) => runtime()?.block_on(promised(&config))?.unwrap_or(policies),
+                // Calendars and policies alone: a promise that is still being written.
+                Err(_) => policies,
+            };
             let now = Clock::System.now();
             let previews = preview::preview(&policies, channel, at.as_deref(), now)?;
             write(&text::due::preview(&previews, now))
@@ -269,6 +275,25 @@ async fn in_force(config: &Config, what: Option<SettingsCommand>) -> anyhow::Res
         }
         _ => write(&text::settings::report(&history, &config.document)),
     }
+}
+
+/// What is promised by the settings that were made on Discord, when they are in force.
+async fn promised(config: &Config) -> anyhow::Result<Option<Vec<Policy>>> {
+    if !config.database.exists() {
+        return Ok(None);
+    }
+    let store = Store::open_read_only(&config.database).await?;
+    let history = History::load(&store, config.guild.id()).await?;
+    let ruling = history
+        .as_ref()
+        .map(|history| history.ruling(&config.document));
+    Ok(match (history, ruling) {
+        (Some(history), Some(Ruling::Discord { .. })) => {
+            let settings = history.settings()?;
+            Some(settings.service_level.newest().policies.clone())
+        }
+        _ => None,
+    })
 }
 
 async fn outbox(database: &Path) -> anyhow::Result<ExitCode> {

@@ -1,16 +1,21 @@
 //! What people read about the settings: what is in force, what a change changes, why it was not
 //! made.
 
+mod changes;
+
 use chrono::NaiveDate;
 
 use super::clean::plain;
 use super::{Stamp, channel, count, person, role};
-use crate::config::{Change, ConfigError, Difference, Document, WrittenCalendar};
+use crate::config::{ConfigError, Document, WrittenCalendar};
 use crate::domain::Timestamp;
 use crate::domain::ids::{ChannelId, RoleId, UserId};
 use crate::domain::when::WhenError;
 use crate::settings::{History, Ruling};
 use crate::store::SettingVersion;
+
+pub use changes::changes;
+use changes::{some, value_of, words};
 
 /// The start, when what was set on Discord is in force and the file says something new.
 pub const FILE_IGNORED: &str = "The settings file has changed, which has no effect: what was set on Discord is in force. \
@@ -319,115 +324,6 @@ fn version(version: &SettingVersion) -> String {
     );
     let at = Stamp::Full(version.in_force_at);
     format!("{}: {by}, in force since {at}", version.version)
-}
-
-/// A line for each difference; what is new or taken out as a whole is named.
-pub fn changes(differences: &[Difference]) -> String {
-    let rows: Vec<(&Difference, &[String])> = differences
-        .iter()
-        .filter(|difference| match difference.path.as_slice() {
-            [list, _, key] => {
-                (list == "policy" && key == "name") || (list == "calendar" && key == "time_zone")
-            }
-            _ => false,
-        })
-        .filter_map(|difference| Some((difference, difference.path.get(..2)?)))
-        .collect();
-    let is_gone = |path: &[String]| {
-        let row = rows.iter().find(|(_, row)| path.get(..2) == Some(*row));
-        row.is_some_and(|(row, _)| matches!(row.change, Change::Removed(_)))
-    };
-    let lines = differences.iter().filter_map(|difference| {
-        let row = rows.iter().find(|(row, _)| *row == difference);
-        match (row, &difference.change) {
-            (Some((_, row)), Change::Removed(_)) => Some(format!("- {} is taken out", place(row))),
-            _ if is_gone(&difference.path) => None,
-            (Some((_, row)), Change::Added(_)) if row.first().is_some_and(|it| it == "policy") => {
-                Some(format!("- {} is new", place(row)))
-            }
-            _ => Some(format!("- {}", line(difference))),
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn line(difference: &Difference) -> String {
-    let key = difference.path.last().map_or("", String::as_str);
-    let of = |value: &String| value_of(key, value);
-    let all = |values: &[String]| some(&values.iter().map(of).collect::<Vec<_>>());
-    let what = match &difference.change {
-        Change::Added(value) => of(value),
-        Change::Removed(value) => format!("no longer {}", of(value)),
-        Change::Set(old, new) => format!("{} instead of {}", of(new), of(old)),
-        Change::Elements { added, removed } => match (added.is_empty(), removed.is_empty()) {
-            (false, true) => format!("also {}", all(added)),
-            (true, _) => format!("no longer {}", all(removed)),
-            (false, false) => format!("also {}; no longer {}", all(added), all(removed)),
-        },
-        Change::Hours { old, new } => {
-            let shown = |week: &Option<Box<[Vec<String>; 7]>>| {
-                let week = week.as_deref();
-                week.map_or_else(|| "none".to_owned(), week_of)
-            };
-            match old {
-                Some(_) => format!("{} (so far {})", shown(new), shown(old)),
-                None => shown(new),
-            }
-        }
-        Change::Order(values) => format!("in the order {}", all(values)),
-    };
-    format!("{}: {what}", place(&difference.path))
-}
-
-/// "calendar support, holidays".
-fn place<T: AsRef<str>>(path: &[T]) -> String {
-    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
-    let (name, rest) = match path.as_slice() {
-        ["guild", "channels"] => (Some("watched channels".to_owned()), &[][..]),
-        [list @ ("calendar" | "policy"), name, rest @ ..] => {
-            (Some(format!("{list} {}", plain(name, LONGEST_NAME))), rest)
-        }
-        ["policy"] => (Some("policies".to_owned()), &[][..]),
-        ["guild", rest @ ..] | rest => (None, rest),
-    };
-    let rest = rest.iter().map(|key| words(key));
-    name.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
-}
-
-/// A key as a person would say it.
-fn words(key: &str) -> String {
-    plain(&key.replace('_', " "), LONGEST_NAME)
-}
-
-/// A value; ids become links.
-fn value_of(key: &str, value: &str) -> String {
-    let link = |id: u64| {
-        if key.ends_with("channel") || key.ends_with("channels") {
-            Some(channel(ChannelId(id)))
-        } else if key.ends_with("role") || key.ends_with("roles") {
-            Some(role(RoleId(id)))
-        } else {
-            None
-        }
-    };
-    let values: Vec<String> = value
-        .split(", ")
-        .map(|value| {
-            let id = value.parse().ok();
-            id.and_then(link)
-                .unwrap_or_else(|| plain(value, LONGEST_NAME))
-        })
-        .collect();
-    some(&values)
-}
-
-/// The first of them, and how many more there are.
-fn some(values: &[String]) -> String {
-    let named: Vec<&str> = values.iter().take(MOST_NAMED).map(String::as_str).collect();
-    match values.len().saturating_sub(MOST_NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }
 
 /// No policy, or a channel that is not watched.

@@ -114,7 +114,7 @@ async fn an_operator_sees_whose_settings_are_in_force_and_gives_the_file_its_say
     done.acknowledged().await.unwrap();
     let is_done = |seen: &Seen| seen.id() == offer.id() && seen.says("version 2 is in force");
     stage.mia.waits(stage.lounge, is_done).await.unwrap();
-    terminate(bot).await;
+    bot.terminated().await;
 
     let report = said(&["settings"]).await;
     let mut lines = report.lines();
@@ -134,6 +134,11 @@ async fn an_operator_sees_whose_settings_are_in_force_and_gives_the_file_its_say
             .next()
             .unwrap()
             .starts_with(&format!("2: by the person {}, ", stage.mia.id()))
+    );
+    let due = said(&["due", "--at", "monday 10:00"]).await;
+    assert!(
+        due.contains("the first answer is due on Mon") && due.contains(" 12:00"),
+        "{due}"
     );
     let exported = said(&["settings", "export"]).await;
     assert!(exported.contains("first_response = \"2h\""), "{exported}");
@@ -163,6 +168,6 @@ async fn an_operator_sees_whose_settings_are_in_force_and_gives_the_file_its_say
         "{report}"
     );
     let bot = operator.starts_bot().await;
-    terminate(bot).await;
+    bot.terminated().await;
     assert_eq!(stage.sim.findings(), []);
 }

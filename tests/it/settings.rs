@@ -207,6 +207,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
         "/policy set policy:same day what:only threads of these channels to:#everywhere",
         "/policy set policy:same day what:its calendar to:none",
         "/policy remove policy:slow",
+        "/policy move policy:same day place:1",
         "/channels watch channel:#help",
         "/channels watch channel:#staff",
         "/channels unwatch channel:#lounge",

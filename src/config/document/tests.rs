@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{Change, EXAMPLE};
+use crate::domain::calendar::Block;
+use crate::domain::ids::{ChannelId, RoleId};
 
 fn example() -> Document {
     Document::of_file(EXAMPLE, Path::new("")).unwrap()
