@@ -149,6 +149,7 @@ impl App {
             clock,
         } = setup;
         let store = Store::open(&config.database).await?;
+        let intents = intake::intents(config.read_messages);
         let guild = config.guild.id();
         let (history, ruling) = settings::take_in(&store, &config, clock.now()).await?;
         let guilds = LiveGuilds::new([history.settings()?]);
@@ -173,7 +174,7 @@ impl App {
                 said.push(text::settings::FILE_IGNORED.to_owned());
             }
         }
-        let survey = ground::survey(&rest, &guilds.now(), intake::INTENTS).await;
+        let survey = ground::survey(&rest, &guilds.now(), intents).await;
         for problem in survey.map_err(not_surveyed)? {
             match problem.severity {
                 Severity::Fatal => bail!("{}", problem.sentence),
@@ -265,7 +266,7 @@ impl App {
                 inlet,
                 SessionStart {
                     shard,
-                    intents: Intents::from_bits_truncate(intake::INTENTS),
+                    intents: Intents::from_bits_truncate(intents),
                     resume,
                     stop: front.stop.clone(),
                 },

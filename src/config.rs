@@ -64,6 +64,8 @@ pub const VARIABLES: [(&str, &str); 5] = [
 pub struct Config {
     /// The database file.
     pub database: PathBuf,
+    /// Whether Discord is asked for the text of messages, to see which need no answer.
+    pub read_messages: bool,
     /// The one guild that is served.
     pub guild: GuildSection,
     /// What the file says about it.

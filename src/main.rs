@@ -1,5 +1,6 @@
 //! sameday on the command line: arguments, then settings, then run. No logic lives here.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use sameday::domain::preview;
 use sameday::settings::{self, History, Ruling, SettingsError};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a stop waits for what is under way on Discord: whoever stops the bot sees it end within
@@ -79,6 +81,9 @@ enum Command {
         /// A settings file whose calendars and policies are tried [default: the team's table]
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
+        /// A settings file whose promise is tried as well, to show what it would change
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
         /// How the result is written
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -163,19 +168,30 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Backtest {
             file,
             policy,
+            against,
             format,
         } => {
             let policies = match policy {
                 Some(policy) => Config::read_policies(&policy)?,
                 None => Config::default_policies()?,
             };
-            let report = backtest::run(&file, policies)?;
-            write(&match format {
-                Format::Text => report.to_string(),
-                Format::Json => serde_json::to_string_pretty(&report)?,
-            })
+            match against {
+                None => show(&backtest::run(&file, policies)?, format),
+                Some(against) => {
+                    let against = Config::read_policies(&against)?;
+                    show(&backtest::compare(&file, policies, against)?, format)
+                }
+            }
         }
     }
+}
+
+/// Writes a result for people or for programs.
+fn show(result: &(impl Display + Serialize), format: Format) -> anyhow::Result<ExitCode> {
+    write(&match format {
+        Format::Text => result.to_string(),
+        Format::Json => serde_json::to_string_pretty(result)?,
+    })
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -62,6 +62,8 @@ struct WrittenAlerts {
     overdue: usize,
     weeks: usize,
     per_week: Option<f64>,
+    staff: usize,
+    per_week_and_person: Option<f64>,
     busiest_week: Option<WrittenWeek>,
     /// Monday first, then the hours from 0 to 23.
     by_weekday_and_hour: [[usize; 24]; 7],
@@ -128,6 +130,8 @@ impl From<Alerts> for WrittenAlerts {
             overdue: alerts.overdue,
             weeks: alerts.weeks,
             per_week: alerts.per_week(),
+            staff: alerts.staff,
+            per_week_and_person: alerts.per_week_and_person(),
             busiest_week: alerts.busiest_week.map(|week| WrittenWeek {
                 monday: week.monday,
                 alerts: week.alerts,

@@ -1,7 +1,9 @@
-//! `sameday backtest FILE`: a promise, tried on threads that were recorded.
+//! `sameday backtest FILE`: a promise, tried on threads that were recorded; with `--against` two of
+//! them, and what would be different.
 //!
 //! ```text
 //! recording (a line)  ->  replay through the core  ->  tally  ->  report, as text or JSON
+//!                     ->  the same with the other  ->  tally  ->  comparison
 //! ```
 //!
 //! Each recorded thread goes through the same fold and the same decisions as the bot's own
@@ -11,6 +13,7 @@
 //!
 //! What it does not do: send anything, read a database, need a token.
 
+mod compare;
 mod json;
 #[cfg(test)]
 mod real_threads;
@@ -28,6 +31,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+pub use compare::Comparison;
 pub use recording::RecordingError;
 pub use report::Report;
 
@@ -45,6 +49,24 @@ const SPINNER_TURN: Duration = Duration::from_millis(120);
 /// Runs `policies` over the threads recorded in `file`; `-` is standard input. Shows its progress
 /// on standard error when that is a terminal.
 pub fn run(file: &Path, policies: Vec<Policy>) -> Result<Report, RecordingError> {
+    let [report] = run_each(file, [policies])?;
+    Ok(report)
+}
+
+/// Runs two promises over the threads recorded in `file`, read once.
+pub fn compare(
+    file: &Path,
+    policies: Vec<Policy>,
+    against: Vec<Policy>,
+) -> Result<Comparison, RecordingError> {
+    let [policy, against] = run_each(file, [policies, against])?;
+    Ok(Comparison { policy, against })
+}
+
+fn run_each<const N: usize>(
+    file: &Path,
+    promises: [Vec<Policy>; N],
+) -> Result<[Report; N], RecordingError> {
     let open = |cause| RecordingError::Open {
         file: file.display().to_string(),
         cause,
@@ -64,25 +86,30 @@ pub fn run(file: &Path, policies: Vec<Policy>) -> Result<Report, RecordingError>
         }
         Box::new(file)
     };
-    let report = tried(bar.wrap_read(data), policies, |threads| {
+    let reports = tried(bar.wrap_read(data), promises, |threads| {
         bar.set_message(format!("{threads} threads"));
     });
     bar.finish_and_clear();
-    report
+    reports
 }
 
-/// Runs `policies` over a recording, and says after each thread how many there were.
-fn tried(
+/// Runs each promise over a recording, and says after each thread how many there were.
+fn tried<const N: usize>(
     data: impl Read,
-    policies: Vec<Policy>,
+    promises: [Vec<Policy>; N],
     mut progress: impl FnMut(usize),
-) -> Result<Report, RecordingError> {
+) -> Result<[Report; N], RecordingError> {
     // A backtest judges every thread, however old.
-    let rules = ServiceLevel::of(policies, Timestamp::MIN_UTC);
-    let mut tally = Tally::default();
-    for thread in Recording::new(data)? {
-        tally.add(replay::replay(&thread?, &rules).as_ref());
-        progress(tally.threads());
+    let mut tries = promises.map(|policies| {
+        let rules = ServiceLevel::of(policies, Timestamp::MIN_UTC);
+        (rules, Tally::default())
+    });
+    for (number, thread) in (1..).zip(Recording::new(data)?) {
+        let thread = thread?;
+        for (rules, tally) in &mut tries {
+            tally.add(&thread, replay::replay(&thread, rules).as_ref());
+        }
+        progress(number);
     }
-    Ok(tally.report())
+    Ok(tries.map(|(_, tally)| tally.report()))
 }

@@ -54,6 +54,15 @@ pub(super) struct Message {
     system: bool,
 }
 
+impl Thread {
+    /// Everybody of staff who wrote, as often as they did.
+    pub(super) fn staff(&self) -> impl Iterator<Item = &str> {
+        let staff = |message: &&Message| message.is_staff && message.is_human();
+        let written = self.messages.iter().filter(staff);
+        written.map(|message| message.author.as_str())
+    }
+}
+
 impl Message {
     /// Whether a person wrote it: neither a bot nor the system.
     pub(super) fn is_human(&self) -> bool {

@@ -13,7 +13,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const COLUMN_WIDTHS: [usize; 4] = [7, 11, 11, 10];
 
 /// What stands where there is no figure.
-const NONE: &str = "-";
+pub(super) const NONE: &str = "-";
 
 /// What a promise would have come to. Its text is for people; as JSON it is for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct Alerts {
     pub at_risk: usize,
     /// Alerts after it.
     pub overdue: usize,
+    /// Staff who wrote anywhere in the recording.
+    pub staff: usize,
     /// Calendar weeks from the first question to the last.
     pub weeks: usize,
     /// The week with the most alerts.
@@ -126,6 +128,22 @@ impl Alerts {
     /// Alerts per calendar week. `None` without questions.
     pub fn per_week(&self) -> Option<f64> {
         share(self.total(), self.weeks)
+    }
+
+    /// Warnings per calendar week. `None` without questions.
+    pub fn at_risk_per_week(&self) -> Option<f64> {
+        share(self.at_risk, self.weeks)
+    }
+
+    /// Alerts after the due time, per calendar week. `None` without questions.
+    pub fn overdue_per_week(&self) -> Option<f64> {
+        share(self.overdue, self.weeks)
+    }
+
+    /// Alerts per calendar week for each of staff, if they share them. `None` without questions or
+    /// staff.
+    pub fn per_week_and_person(&self) -> Option<f64> {
+        share(self.total(), self.weeks.checked_mul(self.staff)?)
     }
 }
 
@@ -238,17 +256,20 @@ impl fmt::Display for Alerts {
             &[self.overdue.to_string()],
             "the due time passed without an answer",
         )?;
-        let per_week = self
-            .per_week()
-            .map_or_else(|| NONE.to_owned(), |alerts| format!("{alerts:.1}"));
         row(
             f,
             "per week",
-            &[per_week],
+            &[rate(self.per_week())],
             &format!(
                 "over the {} calendar weeks from the first question to the last",
                 self.weeks
             ),
+        )?;
+        row(
+            f,
+            "per week and person",
+            &[rate(self.per_week_and_person())],
+            &format!("shared among the {} of staff who wrote", self.staff),
         )?;
         let (most, when) = match self.busiest_week {
             Some(Week { monday, alerts }) => {
@@ -263,47 +284,43 @@ impl fmt::Display for Alerts {
             &format!("the most in one calendar week{when}"),
         )?;
         if self.total() > 0 {
-            self.fmt_hours(f)?;
+            writeln!(
+                f,
+                "\nAlerts by weekday and hour, in the time zone of the support hours"
+            )?;
+            let shown = |count: usize| (count > 0).then(|| count.to_string());
+            hours(f, &self.by_weekday_and_hour.map(|hours| hours.map(shown)))?;
         }
         Ok(())
     }
 }
 
-impl Alerts {
-    /// A table of weekdays and hours, only as wide as its largest count and only the hours in use.
-    fn fmt_hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let used = |hour: usize| {
-            self.by_weekday_and_hour
-                .iter()
-                .any(|hours| hours.get(hour).is_some_and(|count| *count > 0))
-        };
-        let hours: Vec<usize> = (0..24).filter(|hour| used(*hour)).collect();
-        let most = self.by_weekday_and_hour.iter().flatten().max();
-        let width = most.map_or(2, |most| most.to_string().len().max(2));
-        writeln!(
-            f,
-            "\nAlerts by weekday and hour, in the time zone of the support hours"
-        )?;
-        write!(f, "     ")?;
+/// A table of weekdays and hours, only as wide as its longest entry and only the hours in use.
+pub(super) fn hours(f: &mut fmt::Formatter<'_>, table: &[[Option<String>; 24]; 7]) -> fmt::Result {
+    let used = |hour: usize| {
+        let mut column = table.iter().filter_map(|hours| hours.get(hour));
+        column.any(Option::is_some)
+    };
+    let hours: Vec<usize> = (0..24).filter(|hour| used(*hour)).collect();
+    let entries = table.iter().flatten().flatten();
+    let width = entries.map(String::len).max().map_or(2, |most| most.max(2));
+    write!(f, "     ")?;
+    for hour in &hours {
+        write!(f, " {:>width$}", format!("{hour:02}"))?;
+    }
+    writeln!(f)?;
+    for (weekday, entries) in WEEKDAYS.iter().zip(table) {
+        write!(f, "  {weekday}")?;
         for hour in &hours {
-            write!(f, " {:>width$}", format!("{hour:02}"))?;
+            let entry = entries.get(*hour).and_then(Option::as_deref);
+            write!(f, " {:>width$}", entry.unwrap_or("·"))?;
         }
         writeln!(f)?;
-        for (weekday, counts) in WEEKDAYS.iter().zip(&self.by_weekday_and_hour) {
-            write!(f, "  {weekday}")?;
-            for hour in &hours {
-                match counts.get(*hour) {
-                    Some(count) if *count > 0 => write!(f, " {count:>width$}")?,
-                    _ => write!(f, " {:>width$}", "·")?,
-                }
-            }
-            writeln!(f)?;
-        }
-        Ok(())
     }
+    Ok(())
 }
 
-fn heading(f: &mut fmt::Formatter<'_>, name: &str, columns: &[&str]) -> fmt::Result {
+pub(super) fn heading(f: &mut fmt::Formatter<'_>, name: &str, columns: &[&str]) -> fmt::Result {
     write!(f, "{name:<24}")?;
     for (column, width) in columns.iter().zip(COLUMN_WIDTHS) {
         write!(f, " {column:>width$}")?;
@@ -311,7 +328,7 @@ fn heading(f: &mut fmt::Formatter<'_>, name: &str, columns: &[&str]) -> fmt::Res
     writeln!(f)
 }
 
-fn row(
+pub(super) fn row(
     f: &mut fmt::Formatter<'_>,
     name: &str,
     columns: &[String],
@@ -325,7 +342,12 @@ fn row(
     writeln!(f, "  {definition}")
 }
 
-fn percent(share: Option<f64>) -> String {
+/// A figure with one place after the point.
+pub(super) fn rate(figure: Option<f64>) -> String {
+    figure.map_or_else(|| NONE.to_owned(), |figure| format!("{figure:.1}"))
+}
+
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(
         || NONE.to_owned(),
         |share| format!("{:.1} %", share * 100.0),

@@ -1,10 +1,11 @@
 //! Adds up what became of each thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 
+use super::recording::Thread;
 use super::replay::{Outcome, Response};
 use super::report::{Alerts, FirstResponse, Promise, Report, Responses, Week};
 use crate::domain::Timestamp;
@@ -16,6 +17,8 @@ use crate::domain::metrics::Sample;
 pub(super) struct Tally {
     threads: usize,
     without_question: usize,
+    /// Who of staff wrote anywhere.
+    staff: HashSet<String>,
     by_anyone: Measured,
     by_staff: Measured,
     first_promise: Promise,
@@ -52,14 +55,14 @@ impl WeekNumber {
 }
 
 impl Tally {
-    /// How many threads were added.
-    pub(super) fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// Adds a thread; `None` is one in which nobody asked.
-    pub(super) fn add(&mut self, outcome: Option<&Outcome>) {
+    /// Adds a thread, and what became of it; `None` where nobody asked.
+    pub(super) fn add(&mut self, thread: &Thread, outcome: Option<&Outcome>) {
         self.threads += 1;
+        for author in thread.staff() {
+            if !self.staff.contains(author) {
+                self.staff.insert(author.to_owned());
+            }
+        }
         let Some(outcome) = outcome else {
             self.without_question += 1;
             return;
@@ -137,6 +140,7 @@ impl Tally {
             alerts: Alerts {
                 at_risk: self.at_risk,
                 overdue: self.overdue,
+                staff: self.staff.len(),
                 weeks,
                 busiest_week,
                 by_weekday_and_hour: self.alerts_by_hour,

@@ -99,7 +99,8 @@ fn recording() -> String {
 }
 
 fn report(recording: &str, policies: Vec<Policy>) -> Report {
-    tried(recording.as_bytes(), policies, |_| {}).unwrap()
+    let [report] = tried(recording.as_bytes(), [policies], |_| {}).unwrap();
+    report
 }
 
 #[test]
@@ -148,6 +149,8 @@ fn figures_worked_out_by_hand() {
             "overdue": 2,
             "weeks": 3,
             "per_week": 2.0,
+            "staff": 1,
+            "per_week_and_person": 2.0,
             "busiest_week": { "monday": "2026-11-23", "alerts": 3 },
             "by_weekday_and_hour": by_weekday_and_hour,
         },
@@ -178,6 +181,7 @@ fn what_people_read() {
       at risk                      4                                     the warning point passed without an answer
       overdue                      2                                     the due time passed without an answer
       per week                   2.0                                     over the 3 calendar weeks from the first question to the last
+      per week and person        2.0                                     shared among the 1 of staff who wrote
       busiest week                 3                                     the most in one calendar week, from Monday 2026-11-23
 
     Alerts by weekday and hour, in the time zone of the support hours
@@ -215,6 +219,7 @@ fn an_empty_recording_has_no_figures() {
       at risk                      0                                     the warning point passed without an answer
       overdue                      0                                     the due time passed without an answer
       per week                     -                                     over the 0 calendar weeks from the first question to the last
+      per week and person          -                                     shared among the 0 of staff who wrote
       busiest week                 -                                     the most in one calendar week
     ");
     let json = serde_json::to_value(&report).unwrap();
@@ -223,6 +228,44 @@ fn an_empty_recording_has_no_figures() {
         json["first_response"]["any"]["median_s"],
         serde_json::Value::Null
     );
+}
+
+#[test]
+fn what_another_promise_would_change() {
+    let slower = Policy {
+        first_response: Some("16h".parse().unwrap()),
+        ..same_day(AnsweredBy::Staff)
+    };
+    let promises = [vec![same_day(AnsweredBy::Anyone)], vec![slower]];
+    let [policy, against] = tried(recording().as_bytes(), promises, |_| {}).unwrap();
+    let comparison = Comparison { policy, against };
+    insta::assert_snapshot!(comparison, @"
+    6 threads, 5 of them with a question
+
+    Kept                      policy     against  difference
+      first response          75.0 %      50.0 %       -25.0             answered no later than due, of those that were or never
+      next response            0.0 %           -           -             the same, since the asker wrote again
+
+    Alerts                    policy     against  difference
+      at risk, per week          1.3         0.7        -0.7             the warning point passed without an answer
+      overdue, per week          0.7         0.7        +0.0             the due time passed without an answer
+      per week                   2.0         1.3        -0.7             both together
+      per week and person        2.0         1.3        -0.7             shared among the staff who wrote
+
+    More and fewer alerts by weekday and hour, in the time zones of the support hours
+          15 17
+      Mon -3 -1
+      Tue +1 +1
+      Wed  ·  ·
+      Thu  ·  ·
+      Fri  ·  ·
+      Sat  ·  ·
+      Sun  ·  ·
+    ");
+    let json = serde_json::to_value(&comparison).unwrap();
+    assert_eq!(json["policy"]["alerts"]["total"], 6);
+    let table = &json["difference"]["alerts_by_weekday_and_hour"];
+    assert_eq!(table[0][15], -3);
 }
 
 #[test]
@@ -304,9 +347,9 @@ fn no_instant_makes_it_panic() {
     ] {
         let recording = line(&[("ann", instant, ""), ("ben", instant, "")], Some(instant));
         // Refused or counted: both are right.
-        if let Ok(report) = tried(
+        if let Ok([report]) = tried(
             recording.as_bytes(),
-            vec![same_day(AnsweredBy::Staff)],
+            [vec![same_day(AnsweredBy::Staff)]],
             |_| {},
         ) {
             assert_eq!(report.threads, 1);

@@ -76,6 +76,7 @@ impl Document {
     pub(super) fn of_file(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let mut toml = parse(text)?;
         toml.remove("database");
+        toml.remove("read_messages");
         if let Some(calendars) = toml.get_mut("calendar").and_then(Item::as_table_like_mut) {
             for (name, calendar) in calendars.iter_mut() {
                 let name = name.get().to_owned();
@@ -106,6 +107,11 @@ impl Document {
         if toml.contains_key("database") {
             return Err(ConfigError::new(
                 "where the database is only the file on the machine says: leave `database` out.",
+            ));
+        }
+        if toml.contains_key("read_messages") {
+            return Err(ConfigError::new(
+                "which intents the bot asks Discord for only the file on the machine says: leave `read_messages` out.",
             ));
         }
         let calendars = toml.get("calendar").and_then(Item::as_table_like);

@@ -14,6 +14,7 @@ use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId, TagId};
+use crate::domain::no_reply::NoReply;
 use crate::domain::policy::{AnsweredBy, Changes, Match, Policy, ServiceLevel, Source, Version};
 use crate::domain::target::{Target, Warning};
 
@@ -24,6 +25,8 @@ const DEFAULT_DATABASE: &str = "sameday.db";
 #[serde(deny_unknown_fields)]
 struct File {
     database: Option<PathBuf>,
+    #[serde(default)]
+    read_messages: bool,
     guild: Option<Guild>,
     calendar: BTreeMap<String, CalendarSection>,
     policy: Vec<Row>,
@@ -43,6 +46,7 @@ struct Guild {
     staff_channel: Snowflake,
     moderator_channel: Snowflake,
     enforce_from: Option<Instant>,
+    no_reply: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -200,6 +204,12 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
         moderator_roles: ids(&guild.moderator_roles, RoleId),
         staff_channel: ChannelId(guild.staff_channel.0),
         moderator_channel: ChannelId(guild.moderator_channel.0),
+        no_reply: guild
+            .no_reply
+            .as_ref()
+            .map_or_else(NoReply::default, |phrases| {
+                NoReply::of(phrases.iter().map(String::as_str))
+            }),
         service_level,
     };
     not_empty(&settings.staff_roles, "guild.staff_roles", "a role")?;
@@ -216,6 +226,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
     }
     let enforce_from = guild.enforce_from.as_ref().map(|instant| instant.0);
     Ok(Config {
+        read_messages: file.read_messages,
         database: file.database.unwrap_or_else(|| DEFAULT_DATABASE.into()),
         document: Document::of_file(text, folder)?,
         guild: GuildSection {
@@ -573,27 +584,27 @@ mod tests {
             );
         }
         insta::assert_snapshot!(sentences.join("\n"), @r#"
-        line 6: unknown field `databse`, expected one of `database`, `guild`, `calendar`, `policy`, `attention`, `changes`.
-        line 8: missing field `staff_channel`.
+        line 6: unknown field `databse`, expected one of `database`, `read_messages`, `guild`, `calendar`, `policy`, `attention`, `changes`.
+        line 13: missing field `staff_channel`.
         calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
         calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.
         calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
-        line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
+        line 40: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
         policy "enterprise": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-        line 94: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
-        line 9: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
+        line 107: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 14: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
         two policies are named "critical": give each a name of its own.
         policy "enterprise" can never match: "critical" stands before it and takes every thread it is for; move it up, or leave it out.
         policy "same day": a resolution waits for the asker now and then, so it has no day to be due on; set resolution to support time (`40h`) or wall time (`72h wall`).
         policy "critical": only staff's answer counts, so nothing is left to confirm; leave out confirm_within, or set answered_by = "anyone".
         policy "same day": confirm_within is support time, such as `16h`.
-        line 115: unknown variant `forget`, expected `continue` or `reset`.
-        line 53: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 128: unknown variant `forget`, expected `continue` or `reset`.
+        line 66: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         calendar.around_the_clock: `always` is always; leave out hours, holidays and exceptions.
-        line 9: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
+        line 14: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
         attention.claim_warning must be shorter than claim_lease: somebody is warned before a claim ends.
         attention.claim_warning is set, but claim_lease is not: set both or none.
-        line 42: `1d` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
+        line 55: `1d` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
         "#);
     }
 

@@ -46,7 +46,7 @@ pub(super) async fn act(
 /// resolve, its claimer may release.
 fn needs_staff(action: Action) -> bool {
     match action {
-        Action::Claim | Action::SetPriority(_) => true,
+        Action::Claim | Action::SetPriority(_) | Action::JudgeReply { .. } => true,
         Action::Release | Action::Resolve | Action::Reopen => false,
     }
 }

@@ -4,6 +4,7 @@
 use crate::domain::from_millis;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
+use crate::domain::no_reply::NoReply;
 use crate::domain::policy::ServiceLevel;
 use crate::ledger::LiveGuilds;
 
@@ -15,6 +16,7 @@ pub(super) fn settings() -> GuildSettings {
         moderator_roles: vec![RoleId(80)],
         staff_channel: ChannelId(30),
         moderator_channel: ChannelId(31),
+        no_reply: NoReply::default(),
         service_level: ServiceLevel::of(Vec::new(), from_millis(1_785_542_400_000).unwrap()),
     }
 }

@@ -17,7 +17,8 @@
 //!   for a next response, counted from then, and only staff's answer stops it.
 //! * **The resolution's clock** stands still while the last word is not the asker's, and while the
 //!   ticket is resolved. Its due time is the instant at which the time with the team, taken
-//!   together, has come to the target: a corrected history corrects the clock.
+//!   together, has come to the target: a corrected history corrects the clock. Where it is used up
+//!   when the asker is answered, the clock is overdue as soon as it is the team's turn again.
 //! * A due time counts as kept in its very millisecond; a clock is overdue from the next one on.
 
 use chrono::TimeDelta;
@@ -96,6 +97,9 @@ enum Wanted {
 }
 
 fn clocks_of(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp, wanted: Wanted) -> Vec<Clock> {
+    if ticket.question.is_none() {
+        return Vec::new();
+    }
     let first = |owed: &Owed| owed.first;
     let next = |owed: &Owed| owed.next;
     [
@@ -305,15 +309,15 @@ fn resolution(
     })
 }
 
-/// The spans, without what lies before an instant.
+/// The spans, without what lies before an instant and without those that held no time.
 fn since(spans: Vec<Span>, from: Timestamp) -> Vec<Span> {
     spans
         .into_iter()
-        .filter(|span| span.until.is_none_or(|until| until > from))
         .map(|span| Span {
             from: span.from.max(from),
             ..span
         })
+        .filter(|span| span.until.is_none_or(|until| until > span.from))
         .collect()
 }
 

@@ -56,6 +56,21 @@ pub enum Fact {
         /// The roles; never empty.
         roles: Vec<RoleId>,
     },
+    /// A message of the asker's needs no answer: by what it says, or because a staff member said so.
+    ReplySpared {
+        /// The message.
+        message: MessageId,
+        /// Who said so; `None` when it follows from the message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+    },
+    /// A staff member said that a message needs an answer after all.
+    ReplyWanted {
+        /// The message.
+        message: MessageId,
+        /// Who said so.
+        by: UserId,
+    },
     /// A message was deleted: it counts as never written.
     MessageDeleted {
         /// The message.
@@ -119,11 +134,30 @@ impl Fact {
             Self::ThreadDeleted => 10,
             Self::ClaimLapsed { .. } => 20,
             Self::RolesHeld { .. } => 11,
+            Self::ReplySpared { .. } => 15,
+            Self::ReplyWanted { .. } => 16,
         }
     }
 }
 
 impl Event {
+    /// Whether it changes what an earlier message means, so that only a whole fold can take it in.
+    pub fn looks_back(&self) -> bool {
+        matches!(
+            self.fact,
+            Fact::MessageDeleted { .. } | Fact::ReplySpared { .. } | Fact::ReplyWanted { .. }
+        )
+    }
+
+    /// The message that it says was posted.
+    pub fn posted(&self) -> Option<MessageId> {
+        if let Fact::MessagePosted { message, .. } = self.fact {
+            Some(message)
+        } else {
+            None
+        }
+    }
+
     /// A fact at the instant of the snowflake that brought it.
     pub fn of_snowflake(id: u64, fact: Fact) -> Self {
         Self::at(super::ids::snowflake_instant(id), id, fact)
@@ -158,6 +192,11 @@ impl Event {
     /// Whoever wrote a message held these roles.
     pub fn roles_held(message: MessageId, roles: Vec<RoleId>) -> Self {
         Self::of_snowflake(message.0, Fact::RolesHeld { roles })
+    }
+
+    /// A message needs no answer, by what it says.
+    pub fn reply_spared(message: MessageId) -> Self {
+        Self::of_snowflake(message.0, Fact::ReplySpared { message, by: None })
     }
 
     /// A message was deleted. Discord does not say when, so the fact stands beside the message.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ids::{ChannelId, GuildId, RoleId};
+use super::no_reply::NoReply;
 use super::policy::ServiceLevel;
 
 /// One guild's settings, checked.
@@ -21,6 +22,8 @@ pub struct GuildSettings {
     pub staff_channel: ChannelId,
     /// Where moderators are told.
     pub moderator_channel: ChannelId,
+    /// What says that a message needs no answer.
+    pub no_reply: NoReply,
     /// What is promised.
     pub service_level: ServiceLevel,
 }

@@ -17,6 +17,13 @@ pub mod holidays;
 pub mod ids;
 pub mod lease;
 pub mod metrics;
+#[cfg(test)]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the naive side asks about one case at a time"
+)]
+mod model_tests;
+pub mod no_reply;
 pub mod parcel;
 pub mod policy;
 pub mod preview;

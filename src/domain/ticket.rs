@@ -5,6 +5,8 @@
 //! Nothing here knows a policy: which answer counts, and by when, is decided in
 //! [`decision`](super::decision) from the facts kept here.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
@@ -228,25 +230,31 @@ impl Ticket {
         let mut events: Vec<Event> = events.into_iter().collect();
         events.sort_unstable_by_key(|event| event.key);
         events.dedup_by_key(|event| event.key);
-        let mut deleted: Vec<MessageId> = events
-            .iter()
-            .filter_map(|event| {
-                if let Fact::MessageDeleted { message } = event.fact {
-                    Some(message)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        deleted.sort_unstable();
+        let (mut deleted, mut spared) = (HashSet::new(), HashSet::new());
+        for event in events.iter().filter(|event| event.looks_back()) {
+            if let Fact::MessageDeleted { message } = event.fact {
+                deleted.insert(message);
+            } else if let Fact::ReplySpared { message, .. } = event.fact {
+                spared.insert(message);
+            } else if let Fact::ReplyWanted { message, .. } = event.fact {
+                spared.remove(&message);
+            }
+        }
         let mut ticket = Self::default();
         // The question stays the question even when its message is deleted afterwards: somebody
         // asked, and who may resolve and when it was opened must not change.
         for event in &events {
-            let ghost = matches!(event.fact, Fact::MessagePosted { message, .. }
-                if deleted.binary_search(&message).is_ok());
-            if ghost {
+            if let Some(message) = event.posted()
+                && deleted.contains(&message)
+            {
                 ticket.note_question(event);
+            } else if let Fact::MessagePosted {
+                message, author, ..
+            } = event.fact
+                && spared.contains(&message)
+                && ticket.asker() == Some(author)
+            {
+                ticket.asker_was_content(event.key.at);
             } else {
                 ticket.apply(event);
             }
@@ -259,7 +267,7 @@ impl Ticket {
     /// Adds one event, if it comes after all the others and takes nothing back.
     pub fn extend(&mut self, event: &Event) -> Extended {
         let in_order = self.latest.is_none_or(|latest| latest < event.key);
-        if !in_order || matches!(event.fact, Fact::MessageDeleted { .. }) {
+        if !in_order || event.looks_back() {
             return Extended::FoldAgain;
         }
         self.apply(event);
@@ -272,14 +280,23 @@ impl Ticket {
         self.question.map(|question| question.asker)
     }
 
-    /// Since when the asker waits in this exchange, if it is one of the first and the latest.
+    /// When what a clock of this cycle is about was written: the message that is owed an answer, the
+    /// answer that nobody confirmed, the reopening.
     pub fn asked_at(&self, cycle: Cycle) -> Option<Timestamp> {
         let (anyone, staff) = (&self.owed_by_anyone, &self.owed_by_staff);
-        let mut exchanges = [anyone.first, anyone.next, staff.first, staff.next]
-            .into_iter()
-            .flatten();
-        let exchange = exchanges.find(|exchange| exchange.cycle == cycle)?;
-        Some(exchange.asked_at)
+        let exchanges = [anyone.first, anyone.next, staff.first, staff.next];
+        let exchanges = exchanges.into_iter().flatten();
+        let question = self
+            .question
+            .map(|question| (Cycle(question.message.0), question.opened_at));
+        let doubt = self
+            .unconfirmed
+            .map(|doubt| (doubt.cycle, doubt.answered_at));
+        let again = self.reopened.map(|again| (again.cycle, again.at));
+        exchanges
+            .map(|exchange| (exchange.cycle, exchange.asked_at))
+            .chain([question, doubt, again].into_iter().flatten())
+            .find_map(|(of, at)| (of == cycle).then_some(at))
     }
 
     /// Whether it waits for nothing more than an answer.
@@ -337,8 +354,8 @@ impl Ticket {
                     self.asker_roles.clone_from(roles);
                 }
             }
-            // Only a whole fold can take a message back; `fold` has already left it out.
-            Fact::MessageDeleted { .. } => {}
+            // Only a whole fold can take these in; `fold` has already done so.
+            Fact::MessageDeleted { .. } | Fact::ReplySpared { .. } | Fact::ReplyWanted { .. } => {}
             // It was never said: should it become true again, it is said then.
             Fact::AlertDropped(alert) => self.raised.retain(|raised| raised != alert),
             Fact::Claimed { by } => self.is_held(Some(Claim { by: *by, at })),
@@ -384,6 +401,13 @@ impl Ticket {
         self.raised.retain(|alert| !is_about_claim(alert));
     }
 
+    /// The asker wrote something that needs no answer: whatever answered them, they are content.
+    fn asker_was_content(&mut self, at: Timestamp) {
+        self.messages = self.messages.saturating_add(1);
+        self.asker_messages = self.asker_messages.saturating_add(1);
+        self.end_doubt(End::Cancelled { at });
+    }
+
     fn asker_wrote(&mut self, cycle: Cycle, at: Timestamp) {
         self.asker_messages = self.asker_messages.saturating_add(1);
         match self.status {
@@ -406,16 +430,8 @@ impl Ticket {
         self.end_doubt(End::Cancelled { at });
         // What was said about clocks that are over is of no more use.
         let mut raised = std::mem::take(&mut self.raised);
-        raised.retain(|alert| self.mentions(alert.cycle));
+        raised.retain(|alert| self.asked_at(alert.cycle).is_some());
         self.raised = raised;
-    }
-
-    /// Whether a clock of this cycle may still be asked for.
-    fn mentions(&self, cycle: Cycle) -> bool {
-        self.owed_by_anyone.mentions(cycle)
-            || self.owed_by_staff.mentions(cycle)
-            || self.unconfirmed.is_some_and(|doubt| doubt.cycle == cycle)
-            || self.reopened.is_some_and(|again| again.cycle == cycle)
     }
 
     fn end_doubt(&mut self, end: End) {
@@ -460,13 +476,6 @@ impl Owed {
             .into_iter()
             .flatten()
             .find(|exchange| exchange.end.is_none())
-    }
-
-    fn mentions(&self, cycle: Cycle) -> bool {
-        [self.first, self.next]
-            .into_iter()
-            .flatten()
-            .any(|exchange| exchange.cycle == cycle)
     }
 
     fn asked(&mut self, cycle: Cycle, at: Timestamp) {

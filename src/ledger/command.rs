@@ -24,6 +24,19 @@ pub(super) fn event(command: &Command) -> Event {
         Action::Resolve => Fact::Resolved { by },
         Action::Reopen => Fact::Reopened { by },
         Action::SetPriority(priority) => Fact::PrioritySet { by, priority },
+        Action::JudgeReply {
+            message,
+            needed: true,
+            ..
+        } => Fact::ReplyWanted { message, by },
+        Action::JudgeReply {
+            message,
+            needed: false,
+            ..
+        } => Fact::ReplySpared {
+            message,
+            by: Some(by),
+        },
     };
     Event::of_snowflake(command.interaction, fact)
 }
@@ -53,6 +66,16 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
         (Action::Resolve, Status::Open) | (Action::Reopen, Status::Resolved { .. }) => {
             Ok(Verdict::Record)
         }
+        (
+            Action::JudgeReply {
+                message, author, ..
+            },
+            Status::Open | Status::Resolved { .. },
+        ) => match ticket.question {
+            Some(question) if question.message == message => Err(Refusal::TheQuestion),
+            Some(question) if question.asker == author => Ok(Verdict::Record),
+            _ => Err(Refusal::NotTheAskers),
+        },
         (Action::SetPriority(priority), Status::Open | Status::Resolved { .. }) => {
             if priority == ticket.priority {
                 Ok(Verdict::Already)
@@ -69,7 +92,7 @@ fn permit(ticket: &Ticket, command: &Command) -> Result<(), Refusal> {
     let staff = command.rank >= Rank::Staff && !asker;
     let claimer = ticket.claim.is_some_and(|claim| claim.by == command.by);
     let permitted = match command.action {
-        Action::Claim | Action::SetPriority(_) => staff,
+        Action::Claim | Action::SetPriority(_) | Action::JudgeReply { .. } => staff,
         Action::Release => claimer || staff,
         Action::Resolve | Action::Reopen => asker || staff,
     };

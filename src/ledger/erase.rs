@@ -97,10 +97,13 @@ impl Ordinals {
             | Fact::Resolved { by: user }
             | Fact::Reopened { by: user }
             | Fact::ClaimLapsed { by: user }
+            | Fact::ReplySpared { by: Some(user), .. }
+            | Fact::ReplyWanted { by: user, .. }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
             Fact::ThreadCreated { .. }
             // A role is nobody in particular.
             | Fact::RolesHeld { .. }
+            | Fact::ReplySpared { by: None, .. }
             | Fact::MessageDeleted { .. }
             | Fact::AlertRaised(_)
             | Fact::AlertDropped(_)

@@ -28,6 +28,13 @@ pub enum Intent {
         /// The roles; never empty.
         roles: Vec<RoleId>,
     },
+    /// A message needs no answer, by what it says. Sent after the message.
+    ReplySpared {
+        /// The thread it stands in.
+        thread: ThreadId,
+        /// The message.
+        message: MessageId,
+    },
     /// Messages were deleted.
     MessagesDeleted {
         /// The thread they were in; any other channel is nothing.
@@ -82,6 +89,7 @@ impl Intent {
     pub(super) fn thread(&self) -> Option<ThreadId> {
         match self {
             Self::ThreadSeen(ThreadSeen { thread, .. })
+            | Self::ReplySpared { thread, .. }
             | Self::Message(MessageSeen { thread, .. })
             | Self::RolesHeld { thread, .. }
             | Self::MessagesDeleted { thread, .. }
@@ -191,6 +199,15 @@ pub enum Action {
     Reopen,
     /// Give it another priority. Staff.
     SetPriority(Priority),
+    /// Say whether a message of the asker's needs an answer. Staff.
+    JudgeReply {
+        /// The message.
+        message: MessageId,
+        /// Who wrote it.
+        author: UserId,
+        /// Whether it does.
+        needed: bool,
+    },
 }
 
 /// What became of a command, after the commit.
@@ -226,6 +243,12 @@ pub enum Refusal {
     /// The person may not do this.
     #[error("not permitted")]
     NotPermitted,
+    /// The message is not the asker's, so nobody owes an answer to it.
+    #[error("not a message of the asker's")]
+    NotTheAskers,
+    /// The message is the question itself.
+    #[error("it is the question")]
+    TheQuestion,
     /// The ticket is resolved.
     #[error("it is resolved")]
     Resolved,

@@ -17,6 +17,7 @@ use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, TicketId, UserId,
 };
+use crate::domain::no_reply::NoReply;
 use crate::domain::policy::{Policy, ServiceLevel};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Timestamp, from_millis};
@@ -52,6 +53,7 @@ fn guilds() -> LiveGuilds {
         moderator_roles: vec![RoleId(31)],
         staff_channel: ChannelId(40),
         moderator_channel: ChannelId(41),
+        no_reply: NoReply::default(),
         service_level: ServiceLevel::of(vec![policy], at(0)),
     };
     LiveGuilds::new([settings])

@@ -46,6 +46,12 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
         (Action::Reopen, Outcome::Done { .. }) => with_due("It is open again.", due),
         (Action::Reopen, Outcome::Already { .. }) => "It is open already.".to_owned(),
         (Action::SetPriority(_), Outcome::Done { .. }) => with_due("The priority is set.", due),
+        (Action::JudgeReply { needed: true, .. }, _) => {
+            with_due("Noted: this message needs an answer.", due)
+        }
+        (Action::JudgeReply { needed: false, .. }, _) => {
+            with_due("Noted: nobody owes an answer to this message.", due)
+        }
         (Action::SetPriority(_), Outcome::Already { .. }) => {
             "It has that priority already.".to_owned()
         }
@@ -72,9 +78,10 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
             let instead = match action {
                 Action::Claim => "Ask them to `/release` it if you want to take over.",
                 Action::Release => "Only they or a moderator can give it back.",
-                Action::Resolve | Action::Reopen | Action::SetPriority(_) => {
-                    "Please talk to them first."
-                }
+                Action::Resolve
+                | Action::Reopen
+                | Action::SetPriority(_)
+                | Action::JudgeReply { .. } => "Please talk to them first.",
             };
             format!("{} has this one{since}. {instead}", person(by))
         }
@@ -87,8 +94,16 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
             Action::Resolve => "Only the person who asked, or somebody on the team, can resolve this.",
             Action::Reopen => "Only the person who asked, or somebody on the team, can reopen this.",
             Action::SetPriority(_) => "The priority is set by the team.",
+            Action::JudgeReply { .. } => "Which messages need an answer is for the team to say.",
         }
         .to_owned(),
+        Refusal::NotTheAskers => {
+            "That is not a message of the person who asks here, so no clock waits for an answer to it."
+                .to_owned()
+        }
+        Refusal::TheQuestion => {
+            "That is the question itself. If it is answered, use `/resolve`.".to_owned()
+        }
         Refusal::Resolved => {
             "This one is resolved. Use `/reopen` first if there is more to do.".to_owned()
         }
@@ -117,14 +132,19 @@ mod tests {
     use crate::domain::decision::ClockState;
     use crate::domain::event::{ClockKind, Priority};
     use crate::domain::from_millis;
-    use crate::domain::ids::{TicketId, UserId};
+    use crate::domain::ids::{MessageId, TicketId, UserId};
 
-    const ACTIONS: [Action; 5] = [
+    const ACTIONS: [Action; 6] = [
         Action::Claim,
         Action::Release,
         Action::Resolve,
         Action::Reopen,
         Action::SetPriority(Priority::Critical),
+        Action::JudgeReply {
+            message: MessageId(7),
+            author: UserId(40),
+            needed: false,
+        },
     ];
 
     fn every(sentence: impl Fn(Action) -> String) -> String {
@@ -152,6 +172,7 @@ mod tests {
         Resolve: Resolved. When the asker writes again, it opens again by itself.
         Reopen: It is open again. An answer is due <t:1795449600:F> (<t:1795449600:R>).
         SetPriority(Critical): The priority is set. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Noted: nobody owes an answer to this message. An answer is due <t:1795449600:F> (<t:1795449600:R>).
         ");
         assert_snapshot!(every(|action| done(action, Outcome::Already { ticket }, None)), @"
         Claim: You have this one already.
@@ -159,6 +180,7 @@ mod tests {
         Resolve: It is resolved already.
         Reopen: It is open already.
         SetPriority(Critical): It has that priority already.
+        JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Noted: nobody owes an answer to this message.
         ");
     }
 
@@ -176,6 +198,7 @@ mod tests {
         Resolve: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         Reopen: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         SetPriority(Critical): <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         ");
         let unknown = refused(Action::Claim, Refusal::ClaimedBy { by }, None);
         assert_snapshot!(unknown, @"<@41> has this one. Ask them to `/release` it if you want to take over.");
@@ -186,10 +209,13 @@ mod tests {
         Resolve: Only the person who asked, or somebody on the team, can resolve this.
         Reopen: Only the person who asked, or somebody on the team, can reopen this.
         SetPriority(Critical): The priority is set by the team.
+        JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Which messages need an answer is for the team to say.
         ");
         let rest = [
             Refusal::NoTicket,
             Refusal::NotClaimed,
+            Refusal::NotTheAskers,
+            Refusal::TheQuestion,
             Refusal::Resolved,
             Refusal::Gone,
             Refusal::NotWritten,
@@ -199,6 +225,8 @@ mod tests {
         assert_snapshot!(rest, @"
         This is not a help thread I look after. Please use this inside one.
         Nobody has this one, so there is nothing to give back.
+        That is not a message of the person who asks here, so no clock waits for an answer to it.
+        That is the question itself. If it is answered, use `/resolve`.
         This one is resolved. Use `/reopen` first if there is more to do.
         This thread was deleted; there is nothing left to do.
         I could not write this down just now, so nothing has changed. Please try again in a minute.

@@ -314,6 +314,10 @@ pub enum Step {
     Reopened,
     /// Changed its priority.
     Priority(Priority),
+    /// Said that a message needs no answer.
+    ReplySpared,
+    /// Said that a message needs an answer after all.
+    ReplyWanted,
     /// Lost it by staying silent.
     Lapsed,
 }
@@ -329,6 +333,8 @@ pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
         Step::Resolved => "resolved it",
         Step::Reopened => "reopened it",
         Step::Lapsed => "owed a reply for too long and no longer has it since",
+        Step::ReplySpared => "said that a message needs no answer",
+        Step::ReplyWanted => "said that a message needs an answer",
         Step::Priority(Priority::Normal) => "set its priority to normal",
         Step::Priority(Priority::Critical) => "set its priority to critical",
     };

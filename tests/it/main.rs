@@ -30,6 +30,7 @@ mod points;
 mod process;
 mod replay;
 mod same_day;
+mod service_level;
 mod session;
 mod settings;
 mod slow_disk;

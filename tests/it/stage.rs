@@ -86,6 +86,8 @@ pub(crate) struct Wishes {
     pub(crate) limits: Limits,
     /// Lines to put into the settings after `[guild]`.
     pub(crate) guild_settings: String,
+    /// Which privileged intents are switched on in the portal.
+    pub(crate) privileged_intents: u64,
     /// Discord goes by the system's time, as a program of its own does.
     pub(crate) system_clock: bool,
     /// How many shards Discord wants for the bot.
@@ -98,6 +100,7 @@ impl Default for Wishes {
             now: WEDNESDAY_10.parse().unwrap(),
             limits: Limits::default(),
             guild_settings: String::new(),
+            privileged_intents: 0,
             system_clock: false,
             shards: 1,
         }
@@ -156,7 +159,7 @@ impl Stage {
         let new = NewApplication {
             name: "sameday".to_owned(),
             owner: owner.id(),
-            privileged_intents: 0,
+            privileged_intents: wishes.privileged_intents,
         };
         let application = act(&sim, |world| Ok(world.add_application(new)));
         let (bot, token) = sim.read(|world| {

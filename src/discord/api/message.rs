@@ -1,11 +1,15 @@
-//! Messages, on the gateway and over REST alike. Their text is not read: it is not needed, and what
-//! is not read cannot be kept by mistake.
+//! Messages, on the gateway and over REST alike. Of their text only a few words are looked at, for
+//! whether they need an answer, and then forgotten: what is not kept cannot be lost.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{IgnoredAny, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{Snowflake, User};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{MessageId, RoleId, ThreadId, UserId};
+use crate::domain::no_reply::LONGEST;
 use crate::ledger::intent::{Author, Intent, MessageSeen};
 
 /// An ordinary message. Source: Discord's docs, "Message Types".
@@ -36,8 +40,44 @@ pub struct Message {
     /// What kind of message it is.
     #[serde(rename = "type")]
     pub kind: u64,
+    /// What it says. Empty unless the bot asked Discord for the text of messages.
+    #[serde(default)]
+    content: Few,
+    /// What hangs on it.
+    #[serde(default)]
+    attachments: Vec<IgnoredAny>,
     /// The message it answers or points to, where Discord sends it along.
     pub referenced_message: Option<Quoted>,
+}
+
+/// A text, if it is short; a longer one is not even copied.
+#[derive(Default)]
+struct Few(Option<String>);
+
+impl fmt::Debug for Few {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl<'de> Deserialize<'de> for Few {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Short;
+
+        impl Visitor<'_> for Short {
+            type Value = Few;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Few, E> {
+                Ok(Few((text.len() <= LONGEST).then(|| text.to_owned())))
+            }
+        }
+
+        from.deserialize_str(Short)
+    }
 }
 
 /// A message that another one quotes.
@@ -119,6 +159,16 @@ impl Message {
     /// Who wrote it.
     pub fn writer(&self) -> Writer {
         Writer::of(&self.author, self.webhook_id, self.kind)
+    }
+
+    /// What it says, if it says that it needs no answer.
+    pub fn spares_reply(&self, settings: &GuildSettings) -> Option<Intent> {
+        let text = self.content.0.as_deref()?;
+        let spares = self.attachments.is_empty() && settings.no_reply.covers(text);
+        spares.then_some(Intent::ReplySpared {
+            thread: ThreadId(self.channel_id.0),
+            message: MessageId(self.id.0),
+        })
     }
 
     /// The message itself, as the ledger takes it.

@@ -113,6 +113,7 @@ impl Round<'_> {
                     .as_ref()
                     .is_some_and(|roles| roles.hold_any(&settings.staff_roles));
                 read.add(message, staff);
+                read.intents.extend(message.spares_reply(settings));
                 let held = roles
                     .and_then(|roles| roles.held_by(settings, thread, MessageId::from(message.id)));
                 read.intents.extend(held);

@@ -15,6 +15,8 @@
 //! | `/policy add, set, move, remove` | moderators | the promise |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
 //!
+//! | "No reply needed", "Needs a reply" in a message's menu | staff | whether a message of the asker's waits for an answer |
+//!
 //! A moderator is here who holds a moderator role or Discord's Manage Server. No change is made
 //! before it was shown with what it changes, and confirmed.
 //!
@@ -23,6 +25,7 @@
 //! from the very people it is for. Who may do what is decided here and in the ledger.
 
 mod hours;
+mod message;
 mod places;
 mod policy;
 mod queue;
@@ -50,6 +53,8 @@ pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
         policy::policy(),
         places::channels(),
         places::roles(),
+        message::no_reply_needed(),
+        message::needs_a_reply(),
     ]
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn why(ctx: Context<'_>) -> Result<(), Broken> {
     end(talk, explained).await
 }
 
-async fn act_here(ctx: Context<'_>, action: Action) -> Result<(), Broken> {
+pub(super) async fn act_here(ctx: Context<'_>, action: Action) -> Result<(), Broken> {
     let Some((talk, person)) = begin(ctx).await else {
         return Ok(());
     };

@@ -56,11 +56,19 @@ use crate::ledger::{LedgerHandle, Stopped};
 
 /// What the bot asks to be told of: guilds with their channels and threads, and messages in them.
 ///
-/// Not the text of messages (`MESSAGE_CONTENT`, privileged): no clock needs it and none is kept.
-/// Add `1 << 15` here when something does; [`ground`](super::ground) then checks at the start that
-/// it is switched on. Not the members (`GUILD_MEMBERS`, privileged): who writes comes with roles.
+/// The text of messages only where the settings ask for it, see [`intents`]. Not the members (`GUILD_MEMBERS`, privileged): who writes comes with roles.
 /// Source: Discord's docs, "Gateway Intents".
 pub const INTENTS: u64 = (1 << 0) | (1 << 9);
+
+/// The text of messages. Privileged: [`ground`](super::ground) checks at the start that it is
+/// switched on.
+const MESSAGE_CONTENT: u64 = 1 << 15;
+
+/// What the bot asks to be told of. The text of messages is looked at once, for whether a message
+/// needs an answer, and never kept.
+pub fn intents(read_messages: bool) -> u64 {
+    INTENTS | if read_messages { MESSAGE_CONTENT } else { 0 }
+}
 
 /// How many frames may go uncounted. Discord replays them when a session is
 /// resumed, so this is what a restart repeats at most in vain.

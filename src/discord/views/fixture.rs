@@ -8,6 +8,7 @@ use crate::domain::decision::{ClockState, Face, Standing};
 use crate::domain::event::{ClockKind, Priority};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, DISCORD_EPOCH_MILLIS, GuildId, RoleId, UserId};
+use crate::domain::no_reply::NoReply;
 use crate::domain::policy::{Policy, ServiceLevel};
 use crate::domain::target::Target;
 
@@ -65,6 +66,7 @@ pub(crate) fn guild() -> GuildSettings {
         moderator_roles: vec![MODERATORS],
         staff_channel: ChannelId(21),
         moderator_channel: ChannelId(22),
+        no_reply: NoReply::default(),
         service_level: rules(),
     }
 }

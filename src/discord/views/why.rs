@@ -267,10 +267,13 @@ fn step(event: &Event) -> Option<String> {
         Fact::Resolved { by } => (text::Step::Resolved, by),
         Fact::Reopened { by } => (text::Step::Reopened, by),
         Fact::PrioritySet { by, priority } => (text::Step::Priority(priority), by),
+        Fact::ReplySpared { by: Some(by), .. } => (text::Step::ReplySpared, by),
+        Fact::ReplyWanted { by, .. } => (text::Step::ReplyWanted, by),
         Fact::ClaimLapsed { by } => (text::Step::Lapsed, by),
         Fact::ThreadCreated { .. }
         | Fact::MessagePosted { .. }
         | Fact::RolesHeld { .. }
+        | Fact::ReplySpared { by: None, .. }
         | Fact::MessageDeleted { .. }
         | Fact::AlertRaised(_)
         | Fact::AlertDropped(_)

@@ -81,6 +81,11 @@ impl Batch<'_> {
                     draft.add(Event::roles_held(*message, roles.clone()));
                 }
             }
+            Intent::ReplySpared { thread, message } => {
+                if let Some(draft) = self.live(*thread) {
+                    draft.add(Event::reply_spared(*message));
+                }
+            }
             Intent::MessagesDeleted { thread, messages } => {
                 if let Some(draft) = self.live(*thread) {
                     for message in messages {

@@ -47,12 +47,13 @@ impl Batch<'_> {
             Ok(Verdict::Already) => return Ok(Ok(Outcome::Already { ticket })),
             Ok(Verdict::Record) => {}
         }
-        let before = (!in_order).then(|| draft.clone());
+        let before = (!in_order || event.looks_back()).then(|| draft.clone());
         draft.add(event);
         let Some(before) = before else {
             return Ok(Ok(Outcome::Done { ticket }));
         };
-        // It was sent before something we already know, and takes its place in between. A claim
+        // It was sent before something we already know, and takes its place in between; or it changes
+        // what something means that we already know. A claim
         // that comes to nothing there is refused rather than lost.
         let thread = draft.tracked.thread;
         self.fold_late(writing).await?;

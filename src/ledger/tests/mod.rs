@@ -23,6 +23,7 @@ use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{
     ChannelId, DISCORD_EPOCH_MILLIS, GuildId, MessageId, RoleId, ThreadId, UserId,
 };
+use crate::domain::no_reply::NoReply;
 use crate::domain::policy::{Policy, ServiceLevel};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Timestamp, from_millis};
@@ -64,6 +65,7 @@ pub(super) fn guilds(channels: &[ChannelId]) -> LiveGuilds {
         moderator_roles: vec![RoleId(31)],
         staff_channel: ChannelId(40),
         moderator_channel: ChannelId(41),
+        no_reply: NoReply::default(),
         service_level: ServiceLevel::of(
             vec![Policy {
                 warning: Warning::Lead(TimeDelta::hours(1)),

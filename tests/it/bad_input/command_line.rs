@@ -128,15 +128,15 @@ fn settings_that_cannot_be_used() {
         change("database = \"sameday.db\"", "database = \"\u{202e}\u{0}\""),
     ];
     assert_snapshot!(said.join("\n"), @r#"
-    sameday: In the settings file sameday.toml: line 17: unknown field `stuff_channel`, expected one of `id`, `channels`, `staff_roles`, `moderator_roles`, `staff_channel`, `moderator_channel`, `enforce_from`.
-    sameday: In the settings file sameday.toml: line 8: missing field `staff_channel`.
+    sameday: In the settings file sameday.toml: line 22: unknown field `stuff_channel`, expected one of `id`, `channels`, `staff_roles`, `moderator_roles`, `staff_channel`, `moderator_channel`, `enforce_from`, `no_reply`.
+    sameday: In the settings file sameday.toml: line 13: missing field `staff_channel`.
     sameday: In the settings file sameday.toml: guild.channels is empty: name at least a forum or a text channel.
-    sameday: In the settings file sameday.toml: line 17: `staff` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
+    sameday: In the settings file sameday.toml: line 22: `staff` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
     sameday: In the settings file sameday.toml: calendar.support: there is no time zone "Europe/Potsdam"; write an IANA name such as Europe/Berlin or UTC.
     sameday: In the settings file sameday.toml: calendar.support: the support hours of Monday overlap: 09:00-13:00 and 12:00-17:00.
-    sameday: In the settings file sameday.toml: line 27: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
+    sameday: In the settings file sameday.toml: line 40: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
     sameday: In the settings file sameday.toml: policy "enterprise": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-    sameday: In the settings file sameday.toml: line 8: unclosed table, expected `]`.
+    sameday: In the settings file sameday.toml: line 13: unclosed table, expected `]`.
     sameday: In the settings file sameday.toml: line 6: invalid basic string, expected non-double-quote visible characters, `\`.
     "#);
 }
