@@ -316,6 +316,8 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
         Nothing was changed: a policy needs a name and a calendar.
     /policy remove policy:slow
         Nothing was changed: there is no such policy; `/policy list` shows which there are.
+    /policy move policy:same day place:1
+        Nothing was changed: policy "critical" can never match: "same day" stands before it and takes every thread it is for; move it up, or leave it out.
     /channels watch channel:#help
         Nothing was changed: this channel is watched already.
     /channels watch channel:#staff
