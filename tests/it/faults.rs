@@ -14,9 +14,12 @@
 //! within two seconds.
 //!
 //! Heartbeats are beaten every 300 ms where a row is about them: what counts is the number of those
-//! that stay unanswered, not their length. The outages are real ones. 60 s need a minute, and the
-//! long form: `SAMEDAY_FAULTS=long cargo test --test it faults`. In 12 s as many attempts fail as it
-//! takes to ask for the address again; in 60 s only the pauses between them are longer.
+//! that stay unanswered, not their length. The outage is a real one of 12 s, in which as many attempts
+//! fail as it takes to ask for the address again; in a longer one only the pauses between them grow:
+//!
+//! ```sh
+//! SAMEDAY_OUTAGE=60 cargo test --test it faults
+//! ```
 
 use std::time::Duration;
 
@@ -26,7 +29,7 @@ use discord_sim::people::Seen;
 use futures_util::StreamExt as _;
 use tokio::time::sleep;
 
-use crate::chance::long_form;
+use crate::lengths::how_many;
 use crate::operator::{Bot, Operator};
 
 /// How many rows are tried at the same time: most of each is waiting.
@@ -238,8 +241,9 @@ async fn spends_little(bot: Option<&Bot>, time: Duration) {
 
 #[tokio::test]
 async fn whatever_happens_to_the_session_nothing_is_lost_and_nothing_hangs() {
+    let outage = how_many("SAMEDAY_OUTAGE", 12);
     let mut rows = vec![
-        Row::NoNetwork(Duration::from_secs(12)),
+        Row::NoNetwork(Duration::from_secs(outage as u64)),
         Row::Silent,
         Row::Speechless,
         Row::NoAcknowledgement,
@@ -256,9 +260,6 @@ async fn whatever_happens_to_the_session_nothing_is_lost_and_nothing_hangs() {
     ];
     let codes = [1000, 1001, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009];
     rows.extend(codes.map(Row::Closed));
-    if long_form("SAMEDAY_FAULTS").is_some() {
-        rows.insert(0, Row::NoNetwork(Duration::from_mins(1)));
-    }
     let tried = futures_util::stream::iter(rows).map(Row::is_tried);
     tried.buffer_unordered(AT_ONCE).collect::<()>().await;
 }

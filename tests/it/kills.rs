@@ -28,7 +28,7 @@ use sameday::store::Store;
 use tokio::sync::Notify;
 use tokio::time::{interval, sleep};
 
-use crate::chance::{long_form, seed};
+use crate::lengths::{chance, how_many};
 use crate::operator::{Bot, Operator};
 use crate::stage::{Wishes, act};
 
@@ -48,6 +48,9 @@ const LONG_AGO: TimeDelta = TimeDelta::hours(1);
 /// How many messages are written at once, and how often: 1,000 a second.
 const AT_ONCE: usize = 10;
 const EVERY: Duration = Duration::from_millis(10);
+
+/// How long nothing may be heard while something is left to be.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How much a comparison may ask in a while: 40 a second, and those of one more second that arrive
 /// together with them when the machine is busy.
@@ -207,10 +210,8 @@ struct Tally {
 
 #[tokio::test]
 async fn killed_again_and_again_under_load_nothing_is_lost_or_counted_twice() {
-    let kills: usize = long_form("SAMEDAY_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
-    let begin = seed();
-    eprintln!("kills: SAMEDAY_SEED={begin}");
-    let mut chance = fastrand::Rng::with_seed(begin);
+    let kills = how_many("SAMEDAY_KILLS", KILLS);
+    let mut chance = chance();
     let since = Clock::System.now() - LONG_AGO / 2;
     let operator = Operator::takes(Wishes {
         system_clock: true,
@@ -341,26 +342,31 @@ impl Life {
     }
 }
 
-/// Waits until everything that people wrote is recorded.
+/// Waits until everything that people wrote is recorded, for as long as more of it is.
 async fn all_heard(operator: &Operator, scene: &Scene) {
     let store = operator.reads().await;
-    let heard = async {
-        for thread in scene.threads.iter().chain(&scene.quiet) {
-            let known = ThreadId(*thread);
-            loop {
-                let row = store.find_ticket_by_thread(known).await.unwrap();
-                let heard = row.is_some_and(|row| {
-                    (row.card_message.is_some() || scene.quiet.contains(thread))
-                        && row.ticket.messages as usize == scene.count(*thread)
-                });
-                if heard {
-                    break;
-                }
-                sleep(Duration::from_millis(50)).await;
+    let mut waiting: BTreeSet<u64> = scene.threads.iter().copied().collect();
+    waiting.extend(&scene.quiet);
+    let (mut known, mut since) = (0, Instant::now());
+    while !waiting.is_empty() {
+        sleep(Duration::from_millis(100)).await;
+        let mut now_known = 0;
+        for thread in waiting.clone() {
+            let row = store.find_ticket_by_thread(ThreadId(thread)).await.unwrap();
+            let Some(row) = row else { continue };
+            now_known += row.ticket.messages as usize;
+            let has_card = row.card_message.is_some() || scene.quiet.contains(&thread);
+            if has_card && row.ticket.messages as usize == scene.count(thread) {
+                waiting.remove(&thread);
             }
         }
-    };
-    tokio::time::timeout(Duration::from_mins(3), heard)
-        .await
-        .expect("everything is heard in the end");
+        if now_known != known {
+            (known, since) = (now_known, Instant::now());
+        }
+        let all: usize = waiting.iter().map(|thread| scene.count(*thread)).sum();
+        assert!(
+            since.elapsed() < PATIENCE,
+            "{known} of {all} messages are heard, and no more"
+        );
+    }
 }

@@ -11,7 +11,6 @@
 
 mod bad_input;
 mod catch_up;
-mod chance;
 mod commands;
 mod delivery;
 #[cfg(feature = "demo")]

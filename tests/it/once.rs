@@ -19,7 +19,7 @@ use discord_sim::people::Seen;
 use discord_sim::rest::Limits;
 use serde_json::json;
 
-use crate::chance::{long_form, seed};
+use crate::lengths::{chance, how_many};
 use crate::stage::{Stage, Wishes, act};
 
 /// How many messages when nobody says otherwise.
@@ -42,9 +42,7 @@ const TRIES: usize = 12;
 
 #[tokio::test]
 async fn whatever_is_lost_on_the_way_each_message_is_said_exactly_once() {
-    let messages: usize = long_form("SAMEDAY_ONCE").map_or(MESSAGES, |n| n.parse().unwrap());
-    let begin = seed();
-    eprintln!("once: SAMEDAY_SEED={begin}");
+    let messages = how_many("SAMEDAY_ONCE", MESSAGES);
     let mut stage = Stage::set(Wishes {
         limits: Limits::none(),
         ..Wishes::default()
@@ -53,7 +51,7 @@ async fn whatever_is_lost_on_the_way_each_message_is_said_exactly_once() {
     stage.bot_starts().await;
     let start = Instant::now();
     let faults = stage.sim.faults();
-    faults.seed(begin);
+    faults.seed(chance().u64(..));
     let is_bad = || {
         let sent = "POST /channels/*/messages";
         // Together 30 %: the second is asked about what the first has spared.
