@@ -152,7 +152,7 @@ function mark(text, at, options, depth) {
   const rest = text.slice(at);
   switch (text[at]) {
     case "\\":
-      return /^\\[\\`*_~|<>[\]()#@:-]/.test(rest) ? { node: rest[1], end: at + 2 } : null;
+      return escaped(rest, at);
     case "`":
       return codeSpan(rest, at);
     case "<":
@@ -181,6 +181,12 @@ function mark(text, at, options, depth) {
     default:
       return depth < DEEPEST ? pair(text, at, rest, options, depth) : null;
   }
+}
+
+/** Whatever is neither letter, digit nor space stands for itself after a backslash. */
+function escaped(rest, at) {
+  const [all, sign] = /^\\([^0-9A-Za-z\s])/u.exec(rest) ?? [];
+  return sign && { node: sign, end: at + all.length };
 }
 
 /** Code between two equally long runs of backticks; a run that is not closed is plain. */
