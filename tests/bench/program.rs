@@ -231,8 +231,7 @@ pub(crate) async fn answers(time: Duration) -> Result<()> {
         let what = format!("each sync {millis} ms slower");
         first_answers(&what, &mut slow, Target::AtMost(10.0));
         program.disk.set(Number::SyncMillis, 0);
-        // Whoever still waits for the disk is told before the next part begins.
-        sleep(Duration::from_secs(2)).await;
+        program.taken().await?;
     }
     program.stops().await
 }
