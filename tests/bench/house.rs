@@ -139,8 +139,10 @@ impl House {
 
     /// Ends the ledger and checks that everything is there and adds up: a bench that loses messages
     /// measures nothing.
-    pub(crate) async fn close(self, messages: u64) -> Result<()> {
+    pub(crate) async fn close(mut self, messages: u64) -> Result<()> {
         let (store, threads) = (self.store.clone(), self.threads);
+        // The file is looked at before it goes.
+        let _folder = self.folder.take();
         self.stops().await;
         let report = check::check(&store).await?;
         let expected = threads * 2 + messages;
