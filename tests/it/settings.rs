@@ -247,7 +247,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
     /settings set key:database to:x.db
         Nothing was changed: where the database is only the file on the machine says: leave `database` out.
     /settings set key:guild.owner to:me
-        Nothing was changed: unknown field `owner`, expected one of `id`, `channels`, `staff_roles`, `moderator_roles`, `staff_channel`, `moderator_channel`, `enforce_from`.
+        Nothing was changed: unknown field `owner`, expected one of `id`, `channels`, `staff_roles`, `moderator_roles`, `staff_channel`, `moderator_channel`, `enforce_from`, `no_reply`.
     /settings set key:guild.id to:4242424242424242
         Nothing was changed: these settings are for another server. Put this server's id into `guild.id`.
     /settings set key:guild to:none
