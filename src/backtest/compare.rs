@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::Report;
-use super::report::{NONE, heading, hours, percent, rate, row};
+use super::report::{NONE, heading, hours, percent, places, rate, row};
 
 /// What two promises would have come to. Its text is for people; as JSON it is for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Figure {
                 if self.is_share {
                     format!("{:+.1}", difference * 100.0)
                 } else {
-                    format!("{difference:+.1}")
+                    format!("{difference:+.*}", places(difference))
                 }
             },
         );

@@ -342,9 +342,21 @@ pub(super) fn row(
     writeln!(f, "  {definition}")
 }
 
-/// A figure with one place after the point.
+/// A figure with as many places after the point as say something.
 pub(super) fn rate(figure: Option<f64>) -> String {
-    figure.map_or_else(|| NONE.to_owned(), |figure| format!("{figure:.1}"))
+    figure.map_or_else(
+        || NONE.to_owned(),
+        |figure| format!("{figure:.*}", places(figure)),
+    )
+}
+
+/// One place, but three for what one place would call nothing.
+pub(super) fn places(figure: f64) -> usize {
+    if figure != 0.0 && figure.abs() < 0.1 {
+        3
+    } else {
+        1
+    }
 }
 
 pub(super) fn percent(share: Option<f64>) -> String {
