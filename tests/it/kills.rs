@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use discord_sim::gateway::{Counters, SessionInfo};
 use discord_sim::people::Person;
 use discord_sim::rest::Limits;
 use discord_sim::world::{NewMessage, NewThread};
@@ -280,7 +281,10 @@ async fn lives(
         let mut life = Life::begins(operator).await;
         // Some are killed before they have a session, some in the middle of a replay.
         if chance.u8(..4) > 0 {
-            gateway.until_connected(1).await.unwrap();
+            let connected = |sessions: &[SessionInfo], _: &Counters| {
+                sessions.iter().any(|session| session.connected)
+            };
+            gateway.until(PATIENCE, connected).await.unwrap();
         }
         sleep(Duration::from_millis(chance.u64(..1_500))).await;
         operator.kills(life.bot.take().unwrap()).await;

@@ -172,28 +172,16 @@ async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
     );
 }
 
-/// The most requests that arrived within any one second.
-async fn busiest_second(peer: &Peer) -> usize {
-    let seen = peer.seen.lock().await;
-    let within = |from: &Seen| {
-        let second = from.at..from.at + Duration::from_secs(1);
-        seen.iter()
-            .filter(|other| second.contains(&other.at))
-            .count()
-    };
-    seen.iter().map(within).max().unwrap_or_default()
-}
-
 #[tokio::test]
 async fn no_more_leave_in_a_second_than_discord_allows() {
     let peer = Peer::new(|_, _, _| "{}".into_response()).await;
+    let before = Instant::now();
     let all = (0..130).map(|id| peer.rest.send(patch(id)));
     for answer in futures_util::future::join_all(all).await {
         assert_eq!(answer.unwrap().status, StatusCode::OK);
     }
-    // What left a second apart may arrive a little closer, the more so on a busy machine.
-    let most = busiest_second(&peer).await;
-    assert!(most <= 50 + 10, "{most}");
+    // 50 at once, 50 a second later, the rest after another one.
+    assert!(before.elapsed() >= Duration::from_millis(2_100));
 }
 
 #[tokio::test]
