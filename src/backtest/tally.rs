@@ -94,7 +94,7 @@ impl Tally {
                 Trigger::AtRisk => self.at_risk += 1,
                 Trigger::Overdue => self.overdue += 1,
                 // A recording knows no claims.
-                Trigger::ClaimEnds => {}
+                Trigger::Started | Trigger::ClaimEnds => {}
             }
             let week = WeekNumber::of(alarm.at, outcome.zone);
             *self.alerts_by_week.entry(week).or_default() += 1;

@@ -14,6 +14,7 @@ use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, RoleId, TagId};
+use crate::domain::ladder::Ladder;
 use crate::domain::no_reply::NoReply;
 use crate::domain::policy::{AnsweredBy, Changes, Match, Policy, ServiceLevel, Source, Version};
 use crate::domain::target::{Target, Warning};
@@ -34,6 +35,10 @@ struct File {
     attention: attention::Section,
     #[serde(default)]
     changes: Changes,
+    #[serde(default)]
+    rota: BTreeMap<String, attention::RotaSection>,
+    #[serde(default)]
+    ladder: BTreeMap<String, attention::LadderSection>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +102,7 @@ struct Row {
     #[serde(default)]
     answered_by: Answer,
     confirm_within: Option<Target>,
+    ladder: Option<String>,
 }
 
 fn usual_warning() -> Warning {
@@ -114,7 +120,7 @@ enum Answer {
 /// An id as Discord shows it: digits, with or without quotes.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "SnowflakeText")]
-struct Snowflake(u64);
+pub(super) struct Snowflake(pub(super) u64);
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -196,7 +202,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
         ..Version::first(policies)
     };
     let mut service_level = ServiceLevel::new(promise, Timestamp::UNIX_EPOCH);
-    service_level.attention = file.attention.read()?;
+    service_level.attention = file.attention.read(&file.rota, &calendars)?;
     let settings = GuildSettings {
         guild: GuildId(guild.id.0),
         channels,
@@ -267,10 +273,15 @@ fn policies(
     file: &File,
     calendars: &BTreeMap<String, Calendar>,
 ) -> Result<Vec<Policy>, ConfigError> {
+    let ladders = file
+        .ladder
+        .iter()
+        .map(|(name, section)| Ok((name.as_str(), section.read(name, &file.rota)?)))
+        .collect::<Result<BTreeMap<_, _>, ConfigError>>()?;
     let policies = file
         .policy
         .iter()
-        .map(|row| policy(row, calendars))
+        .map(|row| policy(row, calendars, &ladders))
         .collect::<Result<Vec<_>, _>>()?;
     not_empty(&policies, "[[policy]]", "a row of the promise")?;
     for (index, policy) in policies.iter().enumerate() {
@@ -359,7 +370,11 @@ impl WeekHours {
     }
 }
 
-fn policy(row: &Row, calendars: &BTreeMap<String, Calendar>) -> Result<Policy, ConfigError> {
+fn policy(
+    row: &Row,
+    calendars: &BTreeMap<String, Calendar>,
+    ladders: &BTreeMap<&str, Ladder>,
+) -> Result<Policy, ConfigError> {
     let name = row.name.trim().to_owned();
     let refuse = |why: String| ConfigError::new(format!("policy {name:?}: {why}."));
     if name.is_empty() || name.chars().count() > 40 {
@@ -406,6 +421,14 @@ fn policy(row: &Row, calendars: &BTreeMap<String, Calendar>) -> Result<Policy, C
             ));
         }
     };
+    let ladder = match (&row.ladder, row.priority) {
+        (Some(name), _) => ladders
+            .get(name.as_str())
+            .cloned()
+            .ok_or_else(|| refuse(format!("there is no ladder {name:?}; add [ladder.{name}]")))?,
+        (None, Some(Priority::Critical)) => Ladder::critical(),
+        (None, _) => Ladder::default(),
+    };
     Ok(Policy {
         when: Match {
             channels: ids(&row.channels, ChannelId),
@@ -420,6 +443,7 @@ fn policy(row: &Row, calendars: &BTreeMap<String, Calendar>) -> Result<Policy, C
         warning: row.warning,
         answered_by,
         confirm_within,
+        ladder,
         ..Policy::of(name, calendar.clone())
     })
 }
@@ -572,6 +596,31 @@ mod tests {
             ("claim_warning = \"2h\"", "claim_warning = \"8h\""),
             ("claim_lease =", "# claim_lease ="),
             ("claim_lease = \"8h\"", "claim_lease = \"1d\""),
+            (
+                "people = [\"100000000000000031\", \"100000000000000032\"]",
+                "people = []",
+            ),
+            ("turn = \"week\"", "turn = \"fortnight\""),
+            ("outside = \"support\"", "outside = \"suport\""),
+            ("\"rota on_call", "\"rota oncall"),
+            ("at = \"at risk\"", "at = \"at last\""),
+            ("every 15m, 4 times", "every 15m"),
+            ("every 15m, 4 times", "every 15m, 400 times"),
+            ("tell = \"moderators\"", "tell = \"everybody\""),
+            ("ladder = \"critical\"", "ladder = \"critcal\""),
+            ("most_pings_per_hour = 10", "most_pings_per_hour = 0"),
+            (
+                "remind_asker = [\"16h\", \"40h\"]",
+                "remind_asker = [\"40h\", \"16h\"]",
+            ),
+            (
+                "remind_asker = [\"16h\", \"40h\"]",
+                "remind_asker = [\"16h\", \"17h\", \"18h\"]",
+            ),
+            (
+                "# production_down_per_day = 2",
+                "production_down_per_day = 0",
+            ),
         ];
         let sentences: Vec<String> = cases
             .iter()
@@ -584,27 +633,40 @@ mod tests {
             );
         }
         insta::assert_snapshot!(sentences.join("\n"), @r#"
-        line 6: unknown field `databse`, expected one of `database`, `read_messages`, `guild`, `calendar`, `policy`, `attention`, `changes`.
+        line 6: unknown field `databse`, expected one of `database`, `read_messages`, `guild`, `calendar`, `policy`, `attention`, `changes`, `rota`, `ladder`.
         line 13: missing field `staff_channel`.
         calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
         calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.
         calendar.support: a calendar needs support hours on at least one weekday, such as `09:00-17:00` on Monday, or `always`.
         line 40: the support hours `17:00-09:00` end before they begin: hours that run past midnight are two blocks, such as `22:00-24:00` and, on the next day, `00:00-06:00`.
         policy "enterprise": there is no calendar "suport"; add [calendar.suport] or use one of: around_the_clock, support.
-        line 107: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 153: `some day` is not a length of time: write hours and minutes, such as `4h`, `90m` or `1h30m`; a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         line 14: `x100000000000000001` is no Discord id: copy it in Discord with Developer Mode on (right click, Copy ID).
         two policies are named "critical": give each a name of its own.
         policy "enterprise" can never match: "critical" stands before it and takes every thread it is for; move it up, or leave it out.
         policy "same day": a resolution waits for the asker now and then, so it has no day to be due on; set resolution to support time (`40h`) or wall time (`72h wall`).
         policy "critical": only staff's answer counts, so nothing is left to confirm; leave out confirm_within, or set answered_by = "anyone".
         policy "same day": confirm_within is support time, such as `16h`.
-        line 128: unknown variant `forget`, expected `continue` or `reset`.
-        line 66: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
+        line 177: unknown variant `forget`, expected `continue` or `reset`.
+        line 111: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
         calendar.around_the_clock: `always` is always; leave out hours, holidays and exceptions.
         line 14: `2026-11-01` is no instant: write it like 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00.
         attention.claim_warning must be shorter than claim_lease: somebody is warned before a claim ends.
         attention.claim_warning is set, but claim_lease is not: set both or none.
         line 55: `1d` counts in days or longer, which have no fixed length in support time: write hours, such as `16h`.
+        rota.on_call: a rota needs at least one person.
+        rota.on_call: "fortnight" is no turn: write "day", "week" (from Monday) or "week from tuesday".
+        attention.quiet: there is no calendar "suport"; quiet hours are whenever a calendar is not open.
+        ladder.critical: there is no rota "oncall"; add [rota.oncall].
+        ladder.usual: `at last` is no point of a clock: write `start`, `at risk`, `overdue`, or later, as in `2h after overdue`.
+        ladder.critical: `every 15m` does not say how often: write it like `every 30m, 4 times`, at most 20 times.
+        ladder.critical: `every 15m, 400 times` does not say how often: write it like `every 30m, 4 times`, at most 20 times.
+        ladder.usual: `everybody` is nobody to tell: write `claimer`, `staff`, `moderators`, `role ID`, `member ID` or `rota NAME`, joined with `else` (the first who can be reached) and `and` (both).
+        policy "critical": there is no ladder "critcal"; add [ladder.critcal].
+        attention.most_pings_per_hour is 0: name at least 1, or leave it out for no limit.
+        attention.remind_asker: an asker is reminded at most twice, the second time later than the first.
+        attention.remind_asker: an asker is reminded at most twice, the second time later than the first.
+        attention.production_down_per_day is 0: name at least 1, or leave it out for no button.
         "#);
     }
 

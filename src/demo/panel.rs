@@ -263,6 +263,8 @@ mod tests {
             cycle: Cycle(9),
             trigger: Trigger::AtRisk,
             due_at: "2026-11-18T16:00:00Z".parse().unwrap(),
+            minutes: 0,
+            again: 0,
         });
         assert_eq!(
             in_words(&raised),

@@ -7,15 +7,16 @@ use std::sync::atomic::AtomicBool;
 use futures_util::FutureExt as _;
 use serenity::http::Http;
 use serenity::model::application::{
-    ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
+    ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
 };
 
-use super::custom_id::CustomId;
+use super::custom_id::{CustomId, Press};
 use super::person::{Person, admit};
 use super::talk::Talk;
-use super::views::message::Message;
+use super::views::message::{Form, Message};
 use super::{Broken, Data, desk, settings};
-use crate::domain::ids::ThreadId;
+use crate::domain::event::Priority;
+use crate::domain::ids::{ThreadId, TicketId};
 use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
 use crate::text::queue::Filter;
@@ -35,11 +36,53 @@ pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteracti
     }
 }
 
-/// Answers a form. We have none, so it is an old one.
+/// Answers a form.
 pub(super) async fn submitted(http: &Http, data: &Data, form: &ModalInteraction) {
     let answered = AtomicBool::new(false);
     let talk = Talk::new(http, form.id, &form.token, &answered, &data.tasks);
-    talk.say(answer::OLD_BUTTON).await;
+    let outcome = AssertUnwindSafe(take_form(&talk, data, form))
+        .catch_unwind()
+        .await;
+    if outcome.is_err() {
+        let sentence = Broken::Panic.log("a form failed");
+        talk.apologise(&sentence).await;
+    }
+}
+
+async fn take_form(talk: &Talk<'_>, data: &Data, form: &ModalInteraction) {
+    let admitted = admit(
+        &data.guilds,
+        form.guild_id,
+        form.user.id,
+        form.member.as_ref(),
+    );
+    let person = match admitted {
+        Ok(person) => person,
+        Err(sentence) => return talk.say(sentence).await,
+    };
+    let (
+        Ok(CustomId::Card {
+            ticket,
+            press: Press::DownSure,
+        }),
+        Some(what),
+    ) = (form.data.custom_id.parse(), written(form))
+    else {
+        return talk.say(answer::OLD_BUTTON).await;
+    };
+    if talk.defer().await {
+        let told = desk::critical::declared(data, &person, form.id.get(), ticket, what).await;
+        talk.finish(told).await;
+    }
+}
+
+/// What was written into the only field of a form.
+fn written(form: &ModalInteraction) -> Option<String> {
+    let row = form.data.components.first()?;
+    match row.components.first()? {
+        ActionRowComponent::InputText(field) => field.value.clone(),
+        _ => None,
+    }
 }
 
 async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Result<(), Broken> {
@@ -67,6 +110,38 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             if talk.defer_update().await {
                 let message = desk::act(data, &person, press.id.get(), ticket, action).await;
                 talk.follow_up(message).await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::Critical(ticket, priority)) => {
+            if talk.defer_update().await {
+                let interaction = press.id.get();
+                let told = desk::critical::set(data, &person, interaction, ticket, priority).await;
+                // In the place of the question, whose button has done its work.
+                talk.finish(told).await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::Down(ticket)) => {
+            if talk.defer().await {
+                talk.finish(desk::critical::pressed(data, &person, ticket).await?)
+                    .await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::DownSure(ticket)) => {
+            talk.open(&Form::down(ticket)).await;
+            return Ok(());
+        }
+        Some(Meaning::TakeOn(tickets)) => {
+            if talk.defer_update().await {
+                let taken = desk::take_on(data, &person, press.id.get(), &tickets).await;
+                if let Some(message) = taken.to_all {
+                    talk.tell_all(message).await;
+                }
+                if let Some(message) = taken.to_them {
+                    talk.follow_up(message).await;
+                }
             }
             return Ok(());
         }
@@ -109,6 +184,10 @@ async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Bro
 /// What a press means.
 enum Meaning {
     Act { ticket: TicketRef, action: Action },
+    TakeOn(Vec<TicketId>),
+    Critical(TicketId, Priority),
+    Down(TicketId),
+    DownSure(TicketId),
     Why,
     Setting { proposal: i64, wanted: bool },
     Queue(Queue),
@@ -125,16 +204,14 @@ struct Queue {
 fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
     let custom_id: CustomId = press.data.custom_id.parse().ok()?;
     Some(match custom_id {
-        CustomId::Card { ticket, press } => Meaning::Act {
-            ticket: TicketRef::Ticket(ticket),
-            action: press.action(),
-        },
+        CustomId::Card { ticket, press } => pressed_card(ticket, press),
         CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
         CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
             filter: Filter::All,
             page: 0,
             in_place: false,
         }),
+        CustomId::TakeOn => Meaning::TakeOn(tickets(&press.data.kind)?),
         CustomId::Why { .. } => Meaning::Why,
         CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
             filter,
@@ -147,6 +224,33 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
             in_place: true,
         }),
     })
+}
+
+fn pressed_card(ticket: TicketId, press: Press) -> Meaning {
+    let action = match press {
+        Press::Claim => Action::Claim,
+        Press::Release => Action::Release,
+        Press::Resolve => Action::Resolve,
+        Press::Reopen => Action::Reopen,
+        Press::Acknowledge => return Meaning::TakeOn(vec![ticket]),
+        Press::Critical => return Meaning::Critical(ticket, Priority::Critical),
+        Press::Normal => return Meaning::Critical(ticket, Priority::Normal),
+        Press::Down => return Meaning::Down(ticket),
+        Press::DownSure => return Meaning::DownSure(ticket),
+    };
+    Meaning::Act {
+        ticket: TicketRef::Ticket(ticket),
+        action,
+    }
+}
+
+/// The tickets that were chosen in a menu of them.
+fn tickets(kind: &ComponentInteractionDataKind) -> Option<Vec<TicketId>> {
+    let ComponentInteractionDataKind::StringSelect { values } = kind else {
+        return None;
+    };
+    let numbers = values.iter().map(|value| value.parse().map(TicketId));
+    numbers.collect::<Result<_, _>>().ok()
 }
 
 fn chosen(kind: &ComponentInteractionDataKind) -> Option<Filter> {

@@ -7,7 +7,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::ids::TicketId;
-use crate::ledger::intent::Action;
 use crate::text::queue::Filter;
 
 /// The first word. The number goes up when the meaning of the rest changes, so that buttons of old
@@ -49,11 +48,13 @@ pub enum CustomId {
         /// Whether it is made.
         wanted: bool,
     },
+    /// Takes on what is due; which tickets comes as the menu's values.
+    TakeOn,
     /// Chooses what the queue lists; the choice comes as the menu's value.
     QueueFilter,
 }
 
-/// The buttons of a card.
+/// The buttons of a card, and of an alert about one ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
     /// Take the ticket.
@@ -64,6 +65,16 @@ pub enum Press {
     Resolve,
     /// It is not.
     Reopen,
+    /// Take on what is due for a while.
+    Acknowledge,
+    /// Staff is sure that it is critical.
+    Critical,
+    /// Staff is sure that it is not.
+    Normal,
+    /// The asker says that production is down.
+    Down,
+    /// The asker is sure of that, or has written what is broken.
+    DownSure,
 }
 
 /// Not a text of ours: another version's, another bot's.
@@ -72,7 +83,17 @@ pub enum Press {
 pub struct Unknown;
 
 impl Press {
-    const ALL: [Self; 4] = [Self::Claim, Self::Release, Self::Resolve, Self::Reopen];
+    const ALL: [Self; 9] = [
+        Self::Claim,
+        Self::Release,
+        Self::Resolve,
+        Self::Reopen,
+        Self::Acknowledge,
+        Self::Critical,
+        Self::Normal,
+        Self::Down,
+        Self::DownSure,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -80,16 +101,11 @@ impl Press {
             Self::Release => "release",
             Self::Resolve => "resolve",
             Self::Reopen => "reopen",
-        }
-    }
-
-    /// What the ledger is asked for.
-    pub fn action(self) -> Action {
-        match self {
-            Self::Claim => Action::Claim,
-            Self::Release => Action::Release,
-            Self::Resolve => Action::Resolve,
-            Self::Reopen => Action::Reopen,
+            Self::Acknowledge => "acknowledge",
+            Self::Critical => "critical",
+            Self::Normal => "normal",
+            Self::Down => "down",
+            Self::DownSure => "down-sure",
         }
     }
 }
@@ -107,6 +123,7 @@ impl fmt::Display for CustomId {
                 let word = if *wanted { "change" } else { "discard" };
                 write!(f, "{MARK}:settings:{word}:{proposal}")
             }
+            Self::TakeOn => write!(f, "{MARK}:take-on"),
             Self::QueueFilter => write!(f, "{MARK}:filter"),
         }
     }
@@ -132,6 +149,7 @@ impl FromStr for CustomId {
                 proposal: number(proposal)?,
                 wanted: *word == "change",
             },
+            [MARK, "take-on"] => Self::TakeOn,
             [MARK, "filter"] => Self::QueueFilter,
             [MARK, press, ticket] => Self::Card {
                 ticket: TicketId(number(ticket)?),
@@ -175,6 +193,7 @@ mod tests {
             (any::<i64>(), any::<bool>())
                 .prop_map(|(proposal, wanted)| CustomId::Setting { proposal, wanted }),
             Just(CustomId::QueueFilter),
+            Just(CustomId::TakeOn),
         ]
     }
 

@@ -1,17 +1,24 @@
 //! What commands and components do, whoever called them: the one place that asks the ledger and the
 //! store, and finds the words.
 
+pub(super) mod critical;
+pub(super) mod duty;
+
+use chrono_tz::Tz;
+
 use super::person::Person;
 use super::views::message::Message;
 use super::views::{queue, why};
 use super::{Broken, Data};
 use crate::domain::decision::{self, Face};
-use crate::domain::ids::ThreadId;
+use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::ticket::Claim;
+use crate::domain::when;
+use crate::domain::{Calendar, Timestamp};
 use crate::ledger::intent::{Action, Command, Outcome, Rank, Refusal, TicketRef};
 use crate::store::{Page, StoreError, TicketRow};
-use crate::text::answer;
 use crate::text::queue::Filter;
+use crate::text::{CONTENT_LIMIT, answer};
 
 /// Carries out what a person asked for, and says what became of it.
 pub(super) async fn act(
@@ -21,18 +28,28 @@ pub(super) async fn act(
     ticket: TicketRef,
     action: Action,
 ) -> Message {
+    act_saying(data, person, interaction, ticket, action, String::new()).await
+}
+
+/// As [`act`], with words of the person's that go with it.
+pub(super) async fn act_saying(
+    data: &Data,
+    person: &Person,
+    interaction: u64,
+    ticket: TicketRef,
+    action: Action,
+    words: String,
+) -> Message {
     if needs_staff(action) && person.rank < Rank::Staff {
         return Message::text(answer::refused(action, Refusal::NotPermitted, None));
     }
-    let command = Command {
-        interaction,
-        ticket,
-        guild: person.guild.guild,
-        by: person.user,
-        rank: person.rank,
-        action,
-    };
+    let command = command(person, interaction, ticket, action, words);
     let sentence = match data.ledger.command(command).await {
+        Ok(Outcome::Done { ticket }) if matches!(action, Action::Acknowledge { .. }) => {
+            let row = readable(data.store.load_ticket(ticket).await);
+            let taken = row.and_then(|row| row.ticket.acknowledged);
+            answer::taken_on(taken.map(|taken| taken.until))
+        }
         Ok(outcome) => answer::done(action, outcome, face(data, person, outcome).await.as_ref()),
         Err(refusal) => {
             let claim = claim(data, ticket, refusal).await;
@@ -42,12 +59,140 @@ pub(super) async fn act(
     Message::text(sentence)
 }
 
+fn command(
+    person: &Person,
+    interaction: u64,
+    ticket: TicketRef,
+    action: Action,
+    words: String,
+) -> Command {
+    Command {
+        interaction,
+        ticket,
+        guild: person.guild.guild,
+        by: person.user,
+        rank: person.rank,
+        action,
+        words,
+    }
+}
+
+/// What is said after somebody has taken on some of what an alert tells of.
+pub(super) struct TakenOn {
+    /// To everybody who reads the alert: who has what until when.
+    pub(super) to_all: Option<Message>,
+    /// To the person alone: what they could not take on, and why.
+    pub(super) to_them: Option<Message>,
+}
+
+/// Takes on what is due with each of these tickets. Their interaction is one, and so each command
+/// is: a ticket has at most one of it.
+pub(super) async fn take_on(
+    data: &Data,
+    person: &Person,
+    interaction: u64,
+    tickets: &[TicketId],
+) -> TakenOn {
+    let (mut to_all, mut to_them) = (Vec::new(), Vec::new());
+    let action = Action::Acknowledge { until: None };
+    for ticket in tickets {
+        let row = readable(data.store.load_ticket(*ticket).await);
+        let place = row.filter(|row| row.guild == person.guild.guild);
+        let place = place.map(|row| row.thread);
+        let to = TicketRef::Ticket(*ticket);
+        let command = command(person, interaction, to, action, String::new());
+        match data.ledger.command(command).await {
+            Ok(_) => {
+                let row = readable(data.store.load_ticket(*ticket).await);
+                let taken = row.and_then(|row| row.ticket.acknowledged);
+                let until = taken.map(|taken| taken.until);
+                to_all.push(answer::has_it(person.user, place, until));
+            }
+            Err(refusal) => {
+                let said = answer::refused(action, refusal, None);
+                to_them.push(answer::about(place, &said));
+            }
+        }
+    }
+    let message = |lines: Vec<String>| {
+        let text: String = lines.join("\n").chars().take(CONTENT_LIMIT).collect();
+        (!lines.is_empty()).then(|| Message::text(text))
+    };
+    TakenOn {
+        to_all: message(to_all),
+        to_them: message(to_them),
+    }
+}
+
+/// Takes on what is due in a thread until an instant that somebody typed, or for the usual time.
+pub(super) async fn acknowledge(
+    data: &Data,
+    person: &Person,
+    interaction: u64,
+    thread: ThreadId,
+    until: Option<&str>,
+) -> Result<Message, Broken> {
+    let until = match instant(data, person, thread, until).await? {
+        Ok(until) => until,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let (ticket, action) = (TicketRef::Thread(thread), Action::Acknowledge { until });
+    Ok(act(data, person, interaction, ticket, action).await)
+}
+
+/// Puts the ticket of a thread out of the queue until an instant that somebody typed, or until
+/// somebody else writes.
+pub(super) async fn snooze(
+    data: &Data,
+    person: &Person,
+    interaction: u64,
+    thread: ThreadId,
+    until: Option<&str>,
+    reason: String,
+) -> Result<Message, Broken> {
+    let until = match instant(data, person, thread, until).await? {
+        Ok(until) => until,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let (ticket, action) = (TicketRef::Thread(thread), Action::Snooze { until });
+    Ok(act_saying(data, person, interaction, ticket, action, reason).await)
+}
+
+/// What somebody typed as a date, in the zone and support hours of the thread's policy; or the
+/// sentence that says why it is none.
+async fn instant(
+    data: &Data,
+    person: &Person,
+    thread: ThreadId,
+    typed: Option<&str>,
+) -> Result<Result<Option<Timestamp>, String>, Broken> {
+    let Some(typed) = typed else {
+        return Ok(Ok(None));
+    };
+    let found = data.store.find_ticket_by_thread(thread).await?;
+    let rules = &person.guild.service_level;
+    let now = data.clock.now();
+    let terms = found.and_then(|row| rules.find_terms(&row.ticket, now, now));
+    let calendar = terms.map_or_else(
+        || Calendar::always(Tz::UTC),
+        |terms| terms.policy.calendar.clone(),
+    );
+    Ok(match when::read(typed, &calendar, now) {
+        Ok(when) => Ok(Some(when.at)),
+        Err(error) => Err(answer::no_date(&error.to_string())),
+    })
+}
+
 /// Whether the rank alone decides. For the rest the ledger looks at the ticket: its asker may
 /// resolve, its claimer may release.
 fn needs_staff(action: Action) -> bool {
     match action {
-        Action::Claim | Action::SetPriority(_) | Action::JudgeReply { .. } => true,
-        Action::Release | Action::Resolve | Action::Reopen => false,
+        Action::Claim
+        | Action::SetPriority(_)
+        | Action::Acknowledge { .. }
+        | Action::Snooze { .. }
+        | Action::JudgeReply { .. } => true,
+        Action::Release | Action::Resolve | Action::Reopen | Action::DeclareDown => false,
     }
 }
 

@@ -7,12 +7,13 @@ use discord_sim::{Sim, SimOptions};
 use serde::Serialize;
 use serde_json::json;
 
-use super::views::message::Message;
-use super::views::{alerts, card, fixture, notice, queue};
+use super::views::message::{Form, Message};
+use super::views::{alerts, card, fixture, notice, queue, remark};
 use super::{commands, register};
 use crate::domain::decision::{ClockState, Face, Standing};
 use crate::domain::event::{Priority, Trigger};
 use crate::domain::ids::{ThreadId, TicketId, UserId};
+use crate::domain::remark::Remark;
 use crate::outbox::parcel::Notice;
 use crate::text::queue::Filter;
 
@@ -74,21 +75,40 @@ async fn every_body_fits_discords_schemas() {
         face(Standing::Answered, None),
         face(Standing::Resolved { by: user }, None),
     ] {
-        schemas.message_everywhere(&card::card(TicketId(1), &face));
+        schemas.message_everywhere(&card::card(TicketId(1), &face, true));
     }
 
     let line = alerts::Line {
         trigger: Trigger::Overdue,
+        ticket: TicketId(1),
         thread: ThreadId(5),
+        title: "How?".to_owned(),
         asked_at: due_at,
         due_at,
         claimed_by: Some(user),
-        ping: alerts::Ping {
-            claimer: true,
-            role: Some(fixture::STAFF),
-        },
+        people: vec![user],
+        roles: vec![fixture::STAFF],
     };
-    schemas.message_everywhere(&alerts::alerts(1, vec![line], fixture::STAFF));
+    let other = alerts::Line {
+        ticket: TicketId(2),
+        ..line.clone()
+    };
+    for lines in [vec![line.clone()], vec![line, other]] {
+        schemas.message_everywhere(&alerts::alerts(1, lines, fixture::STAFF));
+    }
+    for told in [
+        Remark::ClaimLapsed { by: user },
+        Remark::AskerReminded {
+            asker: user,
+            before: 1,
+        },
+        Remark::ProductionDown {
+            by: user,
+            what: "x".repeat(500),
+        },
+    ] {
+        schemas.message_everywhere(&remark::remark(1, TicketId(1), &told));
+    }
     let sentence = "words".to_owned();
     schemas.message_everywhere(&notice::notice(1, &Notice::Trouble { sentence }));
 
@@ -101,6 +121,7 @@ async fn every_body_fits_discords_schemas() {
     for body in [
         json!({"type": 5, "data": {"flags": 64}}),
         json!({"type": 6}),
+        json!({"type": 9, "data": Form::down(TicketId(1))}),
     ] {
         schemas.check(&Method::POST, callback, &body);
     }

@@ -15,7 +15,7 @@ use serenity::model::id::InteractionId;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::views::message::{EPHEMERAL, Message};
+use super::views::message::{EPHEMERAL, Form, Message};
 
 /// The codes that mean: the person is no longer waiting, or somebody answered already.
 /// Source: Discord's reference, "JSON Error Codes".
@@ -84,6 +84,15 @@ impl<'a> Talk<'a> {
         .await
     }
 
+    /// Opens a form.
+    pub(super) async fn open(&self, form: &Form) {
+        self.first(&Callback {
+            r#type: 9,
+            data: Some(form),
+        })
+        .await;
+    }
+
     /// Says something that needs no work, at once, to the person alone.
     pub(super) async fn say(&self, sentence: &str) {
         self.first(&Callback {
@@ -136,6 +145,11 @@ impl<'a> Talk<'a> {
 
     /// One more message, to the person alone.
     pub(super) async fn follow_up(&self, message: Message) {
+        self.tell_all(message.ephemeral()).await;
+    }
+
+    /// One more message, to everybody in the channel.
+    pub(super) async fn tell_all(&self, message: Message) {
         let Some(application_id) = self.http.application_id() else {
             return;
         };
@@ -143,8 +157,7 @@ impl<'a> Talk<'a> {
             application_id,
             token: self.token,
         };
-        self.send(route, LightMethod::Post, &message.ephemeral())
-            .await;
+        self.send(route, LightMethod::Post, &message).await;
     }
 
     /// Apologises, whatever was answered before.

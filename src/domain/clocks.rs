@@ -24,7 +24,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Alert, ClockKind, Cycle, Trigger};
+use super::event::{ClockKind, Cycle};
 use super::policy::{AnsweredBy, Reopening, ServiceLevel, Stamp, Terms};
 use super::target::{self, Due, Target};
 use super::ticket::{End, Exchange, Owed, Status, Ticket};
@@ -391,28 +391,6 @@ impl Clock {
         match self.kind {
             ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => true,
             ClockKind::Resolution => false,
-        }
-    }
-
-    pub(super) fn alert(&self, trigger: Trigger) -> Alert {
-        Alert {
-            clock: self.kind,
-            cycle: self.cycle,
-            trigger,
-            due_at: self.due.due_at,
-        }
-    }
-
-    /// What has been passed and is worth saying: once overdue, "at risk" is no news.
-    pub(super) fn passed(&self) -> Option<Alert> {
-        match self.state {
-            ClockState::AtRisk => Some(self.alert(Trigger::AtRisk)),
-            ClockState::Overdue => Some(self.alert(Trigger::Overdue)),
-            ClockState::Running
-            | ClockState::Paused
-            | ClockState::Met
-            | ClockState::Missed
-            | ClockState::Cancelled => None,
         }
     }
 

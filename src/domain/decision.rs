@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::clocks::next_start;
 pub use super::clocks::{Clock, ClockState, clocks, clocks_waiting};
-use super::event::{Alert, ClockKind, Event, Priority, Trigger};
-use super::ids::UserId;
+use super::escalation;
+use super::event::{Alert, ClockKind, Event, Priority};
+use super::ids::{ChannelId, UserId};
+use super::ladder::Telling;
 use super::lease::{self, LeaseState};
 use super::policy::ServiceLevel;
 use super::remark::Remark;
+use super::reminder;
 use super::ticket::{Status, Ticket};
 
 /// What to do about a ticket now.
@@ -39,21 +42,23 @@ pub enum Effect {
     SendAlert {
         /// What happened.
         alert: Alert,
-        /// Who is told.
-        audience: Audience,
+        /// Who is told, and where.
+        telling: Telling,
     },
     /// Say this in the thread.
     Remark(Remark),
 }
 
 /// Who an alert is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
-    /// The claimer, or the staff role when nobody claimed; in the staff channel.
+    /// Staff, in the staff channel.
     Staff,
     /// The moderators, in their channel.
     Moderators,
+    /// Whoever reads this channel.
+    Channel(ChannelId),
 }
 
 /// What the card in a thread shows: it is edited when this changes, and only then.
@@ -124,38 +129,41 @@ pub fn decide(
         Some(LeaseState::WarnedAt(at) | LeaseState::EndsAt(at)) => (None, Some(at)),
         Some(LeaseState::Ended { .. }) | None => (None, None),
     };
-    let passed = clocks.iter().filter_map(Clock::passed);
-    for alert in passed.chain(warning) {
-        if ticket.raised.contains(&alert) {
-            continue;
-        }
+    let reminder = reminder::next(ticket, rules);
+    if let (Some((at, before)), Some(asker)) = (reminder, ticket.asker())
+        && at <= now
+    {
+        decision.events.push(Event::asker_reminded(before, now));
+        let remark = Remark::AskerReminded { asker, before };
+        decision.effects.push(Effect::Remark(remark));
+    }
+    let escalation = escalation::escalate(ticket, rules, &clocks, now);
+    let warning = warning
+        .filter(|warning| !ticket.raised.contains(warning))
+        .map(|warning| (warning, vec![Telling::of_claim()]));
+    for (alert, tell) in escalation.alerts.into_iter().chain(warning) {
         decision.events.push(Event::alert_raised(alert, now));
-        let audiences: &[Audience] = match alert.trigger {
-            Trigger::AtRisk | Trigger::ClaimEnds => &[Audience::Staff],
-            Trigger::Overdue => &[Audience::Staff, Audience::Moderators],
-        };
-        for audience in audiences {
-            decision.effects.push(Effect::SendAlert {
-                alert,
-                audience: *audience,
-            });
-        }
+        let told = tell.into_iter();
+        let effects = told.map(|telling| Effect::SendAlert { alert, telling });
+        decision.effects.extend(effects);
     }
     let wakes = clocks.iter().filter_map(Clock::wake_at);
-    let starts = next_start(ticket, rules, now);
-    decision.wake_at = wakes.chain(lease_wakes_at).chain(starts).min();
+    // What is due now is decided again with the reminder in the ticket.
+    let reminder_wakes_at = reminder.map(|(at, _)| at.max(now));
+    let wakes = wakes
+        .chain(escalation.wake_at)
+        .chain(lease_wakes_at)
+        .chain(next_start(ticket, rules, now))
+        .chain(reminder_wakes_at);
+    decision.wake_at = wakes.min();
     decision.waiting = clocks.into_iter().find(Clock::is_response);
     decision
 }
 
 /// Whether an alert that was raised is still true, asked again just before it is sent.
 pub fn still_true(ticket: &Ticket, rules: &ServiceLevel, alert: &Alert, now: Timestamp) -> bool {
-    match alert.trigger {
-        Trigger::AtRisk | Trigger::Overdue => clocks(ticket, rules, now)
-            .iter()
-            .any(|clock| clock.passed().as_ref() == Some(alert)),
-        Trigger::ClaimEnds => lease::still_warns(ticket, rules, alert, now),
-    }
+    let clocks = clocks(ticket, rules, now);
+    escalation::still_true(ticket, rules, &clocks, alert, now)
 }
 
 /// What a ticket's card shows at `now`.
@@ -212,7 +220,7 @@ mod tests {
 
     use super::*;
     use crate::domain::calendar::Calendar;
-    use crate::domain::event::Fact;
+    use crate::domain::event::{Fact, Trigger};
     use crate::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId};
     use crate::domain::policy::{AnsweredBy, Changes, Match, Policy, PriorityChange, Version};
     use crate::domain::ticket::Extended;
@@ -307,13 +315,13 @@ mod tests {
         let second = decide(&ticket, &rules, Some(&shown), at("2026-11-18T15:00:00Z"));
         let [
             Effect::ShowCard(shown),
-            Effect::SendAlert { alert, audience },
+            Effect::SendAlert { alert, ref telling },
         ] = second.effects[..]
         else {
             panic!("{:?}", second.effects)
         };
         assert_eq!(
-            (alert.trigger, audience),
+            (alert.trigger, telling.audience),
             (Trigger::AtRisk, Audience::Staff)
         );
         assert_eq!(second.wake_at, Some(at("2026-11-18T17:00:00.001Z")));
@@ -335,7 +343,7 @@ mod tests {
             .effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::SendAlert { audience, .. } => Some(*audience),
+                Effect::SendAlert { telling, .. } => Some(telling.audience),
                 Effect::ShowCard(_) | Effect::Remark(_) => None,
             })
             .collect();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::ids::{ChannelId, MessageId, RoleId, TagId, ThreadId, UserId};
+use super::time::optional_millis;
 
 /// A fact that happened, past tense, never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +110,29 @@ pub enum Fact {
     AlertDropped(Alert),
     /// The thread was deleted: nothing is owed any more.
     ThreadDeleted,
+    /// A staff member took it on for a while: nobody else is called meanwhile.
+    Acknowledged {
+        /// Who.
+        by: UserId,
+        /// Until when.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        until: Timestamp,
+    },
+    /// A staff member put it out of the queue for a while.
+    Snoozed {
+        /// Who.
+        by: UserId,
+        /// Until when at most; in any case until somebody else writes.
+        #[serde(with = "optional_millis")]
+        until: Option<Timestamp>,
+        /// Why: text from people, empty once the thread is gone.
+        reason: String,
+    },
+    /// The asker was reminded that there is an answer.
+    AskerReminded {
+        /// How often before.
+        before: u8,
+    },
     /// The claim ended, because whoever held it owed a reply and stayed silent.
     ClaimLapsed {
         /// Who held it.
@@ -136,6 +160,9 @@ impl Fact {
             Self::RolesHeld { .. } => 11,
             Self::ReplySpared { .. } => 15,
             Self::ReplyWanted { .. } => 16,
+            Self::Acknowledged { .. } => 21,
+            Self::Snoozed { .. } => 22,
+            Self::AskerReminded { .. } => 23,
         }
     }
 }
@@ -214,6 +241,11 @@ impl Event {
         Self::at(at, by.0, Fact::ClaimLapsed { by })
     }
 
+    /// The asker was reminded at `at`.
+    pub fn asker_reminded(before: u8, at: Timestamp) -> Self {
+        Self::at(at, u64::from(before), Fact::AskerReminded { before })
+    }
+
     /// An alert was raised at `at`.
     pub fn alert_raised(alert: Alert, at: Timestamp) -> Self {
         Self::at(at, alert.id(), Fact::AlertRaised(alert))
@@ -266,6 +298,8 @@ pub enum Trigger {
     AtRisk,
     /// The due time.
     Overdue,
+    /// The beginning: what cannot wait is told at once.
+    Started,
     /// The point at which a holder who owes a reply is warned; the claim ends at the due time.
     ClaimEnds,
 }
@@ -282,6 +316,20 @@ pub struct Alert {
     /// When the answer was or is due.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub due_at: Timestamp,
+    /// Which step of the ladder: so many minutes of support time after what was passed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minutes: u32,
+    /// How often that step came before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's `skip_serializing_if` passes a reference"
+)]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Alert {
@@ -297,9 +345,11 @@ impl Alert {
             Trigger::AtRisk => 0,
             Trigger::Overdue => 1,
             Trigger::ClaimEnds => 2,
+            Trigger::Started => 3,
         };
         let due = self.due_at.timestamp_millis().cast_unsigned();
-        let mixed = (self.cycle.0 ^ due.rotate_left(22)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let step = (u64::from(self.minutes) << 32) | (u64::from(self.again) << 56);
+        let mixed = (self.cycle.0 ^ due.rotate_left(22) ^ step).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // 63 bits, so that SQLite's integers hold it.
         ((mixed << 8) | (trigger << 4) | clock) & (u64::MAX >> 1)
     }

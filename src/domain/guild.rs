@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::decision::Audience;
 use super::ids::{ChannelId, GuildId, RoleId};
+use super::ladder::Telling;
 use super::no_reply::NoReply;
 use super::policy::ServiceLevel;
 
@@ -49,6 +51,21 @@ impl GuildSettings {
         roles.sort_unstable();
         roles.dedup();
         roles
+    }
+
+    /// The channel in which an audience is told.
+    pub fn channel_of(&self, audience: Audience) -> ChannelId {
+        match audience {
+            Audience::Staff => self.staff_channel,
+            Audience::Moderators => self.moderator_channel,
+            Audience::Channel(channel) => channel,
+        }
+    }
+
+    /// Everything that any of its ladders tells.
+    pub fn tellings(&self) -> impl Iterator<Item = &Telling> {
+        let newest = &self.service_level.newest().policies;
+        newest.iter().flat_map(|policy| policy.ladder.tellings())
     }
 
     /// Whether threads of this channel are tickets.

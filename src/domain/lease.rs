@@ -8,7 +8,7 @@
 //!
 //! Nobody loses a claim without having been warned: the end is counted from the warning that was
 //! raised, so that a bot that was away warns late and waits. A new question of the asker, or a new
-//! claim, begins anew.
+//! claim, begins anew; while the holder has said "I have it until …" nothing is counted.
 
 use super::Timestamp;
 use super::clocks;
@@ -46,7 +46,11 @@ pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Le
             LeaseState::Ended { by: claim.by }
         });
     }
-    let silent_since = claim.at.max(waiting.asked_at);
+    let taken_on = ticket.acknowledged.filter(|taken| taken.by == claim.by);
+    let silent_since = [Some(claim.at), taken_on.map(|taken| taken.until)]
+        .into_iter()
+        .flatten()
+        .fold(waiting.asked_at, Timestamp::max);
     let calendar = &terms.policy.calendar;
     let until_warning = lease.length.length() - lease.warning.length();
     let warn_at = calendar.add(silent_since, super::SupportDuration::new(until_warning))?;
@@ -60,6 +64,8 @@ pub fn state(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Option<Le
         cycle: waiting.cycle,
         trigger: Trigger::ClaimEnds,
         due_at,
+        minutes: 0,
+        again: 0,
     }))
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Audience, Face};
 use super::event::Alert;
 use super::ids::{GuildId, MessageId, TicketId};
+use super::reach::Ping;
 use super::remark::Remark;
 
 /// How often a parcel is tried before it becomes a dead letter.
@@ -43,6 +44,10 @@ pub enum Content {
         alert: Alert,
         /// Who is told.
         audience: Audience,
+        /// Who is pinged, as it was decided; not there in rows of before that was recorded, and no
+        /// more once what was theirs is erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ping: Option<Ping>,
     },
     /// Say something in a ticket's thread, once.
     Remark {

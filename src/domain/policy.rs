@@ -36,6 +36,7 @@ use super::attention::Attention;
 use super::calendar::Calendar;
 use super::event::Priority;
 use super::ids::{ChannelId, RoleId, TagId};
+use super::ladder::Ladder;
 use super::target::{Target, Warning};
 use super::ticket::{Owed, Ticket};
 use super::{SupportDuration, Timestamp};
@@ -137,6 +138,8 @@ pub struct Policy {
     /// How long an answer of the community, where it counts, may stand unconfirmed before the team
     /// takes a second look. `None`: for ever.
     pub confirm_within: Option<SupportDuration>,
+    /// Who is told when it comes at risk and falls overdue.
+    pub ladder: Ladder,
 }
 
 /// Which tickets a policy is for. What is empty matches everything.
@@ -338,6 +341,7 @@ impl Policy {
             warning: Warning::USUAL,
             answered_by: AnsweredBy::default(),
             confirm_within: None,
+            ladder: Ladder::default(),
         }
     }
 

@@ -6,14 +6,39 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::UserId;
+use super::ticket::Ticket;
 
 /// What is said. Whom it pings follows from what it says; usually nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "remark", rename_all = "snake_case")]
 pub enum Remark {
+    /// The asker is reminded that there is an answer.
+    AskerReminded {
+        /// Who asked.
+        asker: UserId,
+        /// How often they were reminded before.
+        before: u8,
+    },
+    /// The asker has said that production is down.
+    ProductionDown {
+        /// Who.
+        by: UserId,
+        /// What is broken: text from people.
+        what: String,
+    },
     /// A claim has ended, because whoever held it owed a reply and stayed silent.
     ClaimLapsed {
         /// Who held it.
         by: UserId,
     },
+}
+
+impl Remark {
+    /// Whether it is still worth saying, asked again just before it is said.
+    pub fn still_true(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::AskerReminded { .. } => ticket.is_open() && ticket.answered_at.is_some(),
+            Self::ClaimLapsed { .. } | Self::ProductionDown { .. } => true,
+        }
+    }
 }

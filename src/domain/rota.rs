@@ -174,6 +174,21 @@ impl Rota {
         iter::successors(first, |shift| self.shift_at(shift.ends_at))
     }
 
+    /// Whoever is on duty at this instant, and those whose turns follow, each once. Nobody before
+    /// the start.
+    pub fn in_turn(&self, at: Timestamp) -> Vec<UserId> {
+        let mut people = Vec::new();
+        if self.shift_at(at).is_some() {
+            let shifts = 2 * (self.people.len() + self.covers.len());
+            for shift in self.shifts_from(at).take(shifts) {
+                if !people.contains(&shift.person) {
+                    people.push(shift.person);
+                }
+            }
+        }
+        people
+    }
+
     /// The day of duty that an instant belongs to: the last one that has begun.
     fn day_of(&self, at: Timestamp) -> Option<NaiveDate> {
         let shown = wall_clock::local(self.zone, at)?.date();

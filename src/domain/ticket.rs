@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::event::{Alert, Cycle, Event, EventKey, Fact, Priority, Trigger};
 use super::ids::{ChannelId, MessageId, RoleId, TagId, UserId};
+use super::time::optional_millis;
 use super::turns::Turns;
 
 /// Counts up with every change of what a ticket holds or how it is folded: then every stored ticket
@@ -42,6 +43,18 @@ pub struct Ticket {
     pub status: Status,
     /// Who has it.
     pub claim: Option<Claim>,
+    /// Who took it on for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Acknowledged>,
+    /// Who put it out of the queue for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<Snoozed>,
+    /// Since when the asker has an answer and has not written: the latest word of somebody else.
+    #[serde(with = "optional_millis", skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// How often the asker was reminded of one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reminders: u8,
     /// The first answer by community.
     #[serde(with = "optional_millis")]
     pub first_community_at: Option<Timestamp>,
@@ -152,6 +165,39 @@ pub struct Unconfirmed {
     /// How the doubt ended, if it did: answered by staff as well, or cancelled because the asker
     /// wrote again or somebody resolved it.
     pub end: Option<End>,
+}
+
+/// Who put a ticket out of the queue for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snoozed {
+    /// The staff member.
+    pub by: UserId,
+    /// Until when at most; in any case until somebody else writes.
+    #[serde(with = "optional_millis")]
+    pub until: Option<Timestamp>,
+    /// Why: text from people.
+    pub reason: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's `skip_serializing_if` passes a reference"
+)]
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+/// Who took a ticket on for a while, so that nobody else is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// The staff member.
+    pub by: UserId,
+    /// When.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub at: Timestamp,
+    /// Until when.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub until: Timestamp,
 }
 
 /// What is owed to the asker under one rule of whose answer counts.
@@ -341,6 +387,7 @@ impl Ticket {
             Fact::MessagePosted { author, staff, .. } => {
                 self.note_question(event);
                 self.messages = self.messages.saturating_add(1);
+                self.snoozed.take_if(|snoozed| snoozed.by != *author);
                 if self.asker() == Some(*author) {
                     self.asker_wrote(Cycle(event.key.id), at);
                 } else {
@@ -373,6 +420,20 @@ impl Ticket {
                     self.owe(Cycle(event.key.id), at);
                 }
             }
+            Fact::Snoozed { by, until, reason } => {
+                self.snoozed = Some(Snoozed {
+                    by: *by,
+                    until: *until,
+                    reason: reason.clone(),
+                });
+            }
+            Fact::AskerReminded { before } => {
+                self.reminders = self.reminders.max(before.saturating_add(1));
+            }
+            Fact::Acknowledged { by, until } => {
+                let (by, until) = (*by, *until);
+                self.acknowledged = Some(Acknowledged { by, at, until });
+            }
             Fact::PrioritySet { priority, .. } => {
                 if self.priority != *priority {
                     self.priority = *priority;
@@ -381,6 +442,9 @@ impl Ticket {
                         priority: *priority,
                     });
                 }
+                // What was taken on or put off was another matter.
+                self.acknowledged = None;
+                self.snoozed = None;
             }
             Fact::AlertRaised(alert) => {
                 if !self.raised.contains(alert) {
@@ -396,6 +460,7 @@ impl Ticket {
 
     fn is_held(&mut self, claim: Option<Claim>) {
         self.claim = claim;
+        self.snoozed = None;
         // Whoever held it before was warned, not whoever holds it now.
         let is_about_claim = |alert: &Alert| alert.trigger == Trigger::ClaimEnds;
         self.raised.retain(|alert| !is_about_claim(alert));
@@ -424,6 +489,7 @@ impl Ticket {
     }
 
     fn owe(&mut self, cycle: Cycle, at: Timestamp) {
+        self.answered_at = None;
         self.owed_by_anyone.asked(cycle, at);
         self.owed_by_staff.asked(cycle, at);
         self.turns.asked(at);
@@ -447,6 +513,7 @@ impl Ticket {
             &mut self.first_community_at
         };
         first.get_or_insert(at);
+        self.answered_at = Some(at);
         if staff {
             self.end_doubt(End::Answered { at });
             self.owed_by_staff.end(End::Answered { at });
@@ -462,6 +529,8 @@ impl Ticket {
     }
 
     fn nothing_owed(&mut self, at: Timestamp) {
+        self.snoozed = None;
+        self.answered_at = None;
         self.owed_by_anyone.end(End::Cancelled { at });
         self.owed_by_staff.end(End::Cancelled { at });
         self.end_doubt(End::Cancelled { at });
@@ -499,30 +568,6 @@ impl Owed {
         for exchange in [&mut self.first, &mut self.next].into_iter().flatten() {
             exchange.end.get_or_insert(end);
         }
-    }
-}
-
-/// `Option<Timestamp>` as milliseconds, absent when `None`.
-mod optional_millis {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::domain::{Timestamp, from_millis};
-
-    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference")]
-    pub(super) fn serialize<S: Serializer>(
-        at: &Option<Timestamp>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match at {
-            Some(at) => to.serialize_i64(at.timestamp_millis()),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Timestamp>, D::Error> {
-        Ok(Option::<i64>::deserialize(from)?.and_then(from_millis))
     }
 }
 
@@ -667,7 +712,7 @@ mod tests {
 
     fn any_event() -> impl Strategy<Value = Event> {
         let author = prop_oneof![Just((ANN, false)), Just((BEN, false)), Just((EVA, true))];
-        let fact = (0_u64..40, author, 0_u8..11);
+        let fact = (0_u64..40, author, 0_u8..15);
         fact.prop_map(|(minute, (author, staff), kind)| match kind {
             0 => by_command(minute, Fact::Claimed { by: author }),
             1 => by_command(minute, Fact::Released { by: author }),
@@ -680,10 +725,35 @@ mod tests {
                     cycle: Cycle(message(minute).0),
                     trigger: Trigger::AtRisk,
                     due_at: message(minute + 60).instant(),
+                    minutes: 0,
+                    again: 0,
                 },
                 message(minute + 30).instant(),
             ),
             7 => by_command(minute, Fact::ClaimLapsed { by: author }),
+            8 => by_command(
+                minute,
+                Fact::Acknowledged {
+                    by: author,
+                    until: message(minute + 60).instant(),
+                },
+            ),
+            9 => by_command(
+                minute,
+                Fact::PrioritySet {
+                    by: author,
+                    priority: Priority::Critical,
+                },
+            ),
+            10 => by_command(
+                minute,
+                Fact::Snoozed {
+                    by: author,
+                    until: None,
+                    reason: "later".to_owned(),
+                },
+            ),
+            11 => by_command(minute, Fact::AskerReminded { before: 0 }),
             6 => Event::thread_created(ThreadId(message(minute).0), ChannelId(9), Vec::new()),
             _ => said(minute, author, staff),
         })

@@ -64,3 +64,27 @@ impl fmt::Display for SupportDuration {
         }
     }
 }
+
+/// `Option<Timestamp>` as milliseconds, absent when `None`.
+pub(super) mod optional_millis {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::domain::{Timestamp, from_millis};
+
+    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference")]
+    pub(in crate::domain) fn serialize<S: Serializer>(
+        at: &Option<Timestamp>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => to.serialize_i64(at.timestamp_millis()),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(in crate::domain) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        Ok(Option::<i64>::deserialize(from)?.and_then(from_millis))
+    }
+}

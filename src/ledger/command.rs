@@ -2,9 +2,17 @@
 //!
 //! Pure: the ticket is as of the batch the command is in, and nobody else writes.
 
+use chrono::TimeDelta;
+
 use super::intent::{Action, Command, Rank, Refusal};
-use crate::domain::event::{Event, Fact};
+use crate::domain::Timestamp;
+use crate::domain::event::{Event, Fact, Priority};
+use crate::domain::ids::snowflake_instant;
+use crate::domain::policy::ServiceLevel;
 use crate::domain::ticket::{Status, Ticket};
+
+/// How far ahead somebody may take on what is due: who needs longer gives a date to the asker.
+const LONGEST_HOLD: TimeDelta = TimeDelta::days(7);
 
 /// What a permitted command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +24,7 @@ pub(super) enum Verdict {
 }
 
 /// The fact that a command records, at the instant of its interaction.
-pub(super) fn event(command: &Command) -> Event {
+pub(super) fn event(command: &Command, ticket: &Ticket, rules: &ServiceLevel) -> Event {
     let by = command.by;
     let fact = match command.action {
         Action::Claim => Fact::Claimed { by },
@@ -37,8 +45,31 @@ pub(super) fn event(command: &Command) -> Event {
             message,
             by: Some(by),
         },
+        Action::Acknowledge { until } => Fact::Acknowledged {
+            by,
+            until: until.unwrap_or_else(|| hold(command, ticket, rules)),
+        },
+        Action::Snooze { until } => Fact::Snoozed {
+            by,
+            until,
+            reason: command.words.clone(),
+        },
+        Action::DeclareDown => Fact::PrioritySet {
+            by,
+            priority: Priority::Critical,
+        },
     };
     Event::of_snowflake(command.interaction, fact)
+}
+
+/// Until when a ladder is held by somebody who named no instant.
+fn hold(command: &Command, ticket: &Ticket, rules: &ServiceLevel) -> Timestamp {
+    let from = snowflake_instant(command.interaction);
+    let hold = rules.attention.hold;
+    rules
+        .find_terms(ticket, from, from)
+        .and_then(|terms| terms.policy.calendar.add(from, hold))
+        .unwrap_or(from)
 }
 
 /// Whether the command may be carried out on the ticket as it is. Permission comes first: who may
@@ -76,6 +107,35 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
             Some(question) if question.asker == author => Ok(Verdict::Record),
             _ => Err(Refusal::NotTheAskers),
         },
+        (Action::Acknowledge { .. }, Status::Resolved { .. }) => Err(Refusal::NobodyWaits),
+        (Action::Snooze { .. } | Action::DeclareDown, Status::Resolved { .. }) => {
+            Err(Refusal::Resolved)
+        }
+        (Action::Snooze { until }, Status::Open) => {
+            let now = snowflake_instant(command.interaction);
+            match until {
+                Some(until) if until <= now => Err(Refusal::NotThen),
+                _ => Ok(Verdict::Record),
+            }
+        }
+        (Action::DeclareDown, Status::Open) if ticket.priority == Priority::Critical => {
+            Ok(Verdict::Already)
+        }
+        (Action::DeclareDown, Status::Open) => Ok(Verdict::Record),
+        (Action::Acknowledge { until }, Status::Open) => {
+            let now = snowflake_instant(command.interaction);
+            let taken = ticket.acknowledged.filter(|taken| now < taken.until);
+            let within = |until: Timestamp| until > now && until - now <= LONGEST_HOLD;
+            match taken {
+                Some(taken) if taken.by != command.by => Err(Refusal::TakenOn {
+                    by: taken.by,
+                    until: taken.until,
+                }),
+                _ if ticket.owed_by_staff.waiting().is_none() => Err(Refusal::NobodyWaits),
+                _ if until.is_some_and(|until| !within(until)) => Err(Refusal::NotThen),
+                _ => Ok(Verdict::Record),
+            }
+        }
         (Action::SetPriority(priority), Status::Open | Status::Resolved { .. }) => {
             if priority == ticket.priority {
                 Ok(Verdict::Already)
@@ -92,7 +152,12 @@ fn permit(ticket: &Ticket, command: &Command) -> Result<(), Refusal> {
     let staff = command.rank >= Rank::Staff && !asker;
     let claimer = ticket.claim.is_some_and(|claim| claim.by == command.by);
     let permitted = match command.action {
-        Action::Claim | Action::SetPriority(_) | Action::JudgeReply { .. } => staff,
+        Action::Claim
+        | Action::SetPriority(_)
+        | Action::Acknowledge { .. }
+        | Action::Snooze { .. }
+        | Action::JudgeReply { .. } => staff,
+        Action::DeclareDown => asker,
         Action::Release => claimer || staff,
         Action::Resolve | Action::Reopen => asker || staff,
     };

@@ -99,11 +99,17 @@ impl Ordinals {
             | Fact::ClaimLapsed { by: user }
             | Fact::ReplySpared { by: Some(user), .. }
             | Fact::ReplyWanted { by: user, .. }
+            | Fact::Acknowledged { by: user, .. }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
+            Fact::Snoozed { by, reason, .. } => {
+                self.of(by);
+                reason.clear();
+            }
             Fact::ThreadCreated { .. }
             // A role is nobody in particular.
             | Fact::RolesHeld { .. }
             | Fact::ReplySpared { by: None, .. }
+            | Fact::AskerReminded { .. }
             | Fact::MessageDeleted { .. }
             | Fact::AlertRaised(_)
             | Fact::AlertDropped(_)

@@ -150,7 +150,7 @@ pub enum Author {
 
 /// What a person asked the bot to do, already checked for permission except where the answer
 /// depends on the ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The interaction's snowflake: the command's instant, and its identity when it comes twice.
     pub interaction: u64,
@@ -164,6 +164,8 @@ pub struct Command {
     pub rank: Rank,
     /// What to do.
     pub action: Action,
+    /// What the person wrote with it: text from people. Empty where nothing is asked for.
+    pub words: String,
 }
 
 /// How a command names its ticket.
@@ -208,6 +210,18 @@ pub enum Action {
         /// Whether it does.
         needed: bool,
     },
+    /// Take on what is due until an instant, by default as long as the settings say. Staff.
+    Acknowledge {
+        /// Until when.
+        until: Option<Timestamp>,
+    },
+    /// Put it out of the queue, with the words as the reason. Staff.
+    Snooze {
+        /// Until when at most; in any case until somebody else writes.
+        until: Option<Timestamp>,
+    },
+    /// Say that production is down, with the words as what is broken. The asker, a few times a day.
+    DeclareDown,
 }
 
 /// What became of a command, after the commit.
@@ -249,6 +263,23 @@ pub enum Refusal {
     /// The message is the question itself.
     #[error("it is the question")]
     TheQuestion,
+    /// Somebody else has taken on what is due.
+    #[error("taken on by {by}")]
+    TakenOn {
+        /// Who.
+        by: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Nobody waits for an answer.
+    #[error("nobody waits")]
+    NobodyWaits,
+    /// Said that production is down as often as somebody may in a day.
+    #[error("too often")]
+    TooOften,
+    /// An instant that is past or too far ahead.
+    #[error("not within reach")]
+    NotThen,
     /// The ticket is resolved.
     #[error("it is resolved")]
     Resolved,

@@ -59,7 +59,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
-use crate::store::{SettingProposal, Store};
+use crate::store::{NewCover, SettingProposal, Store};
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
 pub use live::LiveGuilds;
@@ -179,6 +179,11 @@ impl LedgerHandle {
         self.ask(command, Ask::Command)
             .await
             .unwrap_or(Err(Refusal::NotWritten))
+    }
+
+    /// Writes down who takes over days of duty; returns after the commit.
+    pub async fn cover(&self, cover: NewCover) -> Result<(), Stopped> {
+        self.ask(cover, Ask::Cover).await
     }
 
     /// Keeps a change of a guild's settings until its click; gives its number after the commit.

@@ -10,7 +10,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
-use crate::store::SettingProposal;
+use crate::store::{NewCover, SettingProposal};
 
 /// Something in the queue of requests.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(super) enum Ask {
     Propose(Asked<(GuildId, SettingProposal), i64>),
     /// Change a guild's settings.
     Change(Asked<Box<Change>, Result<(), NotChanged>>),
+    /// Somebody takes over days of duty.
+    Cover(Asked<NewCover, ()>),
     /// Say this to the guild's moderators.
     Notice(Asked<(GuildId, Notice), ()>),
     /// Everything was heard up to now.
@@ -108,6 +110,7 @@ impl Ask {
             Self::Command(asked) => asked.send(),
             Self::Propose(asked) => asked.send(),
             Self::Change(asked) => asked.send(),
+            Self::Cover(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
             Self::SessionStart(asked) => asked.send(),
@@ -123,6 +126,7 @@ impl Ask {
         match self {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
             Self::Command(_)
+            | Self::Cover(_)
             | Self::SessionStart(_)
             | Self::Propose(_)
             | Self::Change(_)

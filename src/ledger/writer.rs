@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::SubsecRound as _;
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Ground, Written};
@@ -29,6 +30,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// writes between the large ones that it refuses.
 const TOLD_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
+/// With this added and cut to whole seconds, an instant is the end of its second.
+const GATHER: chrono::TimeDelta = chrono::TimeDelta::milliseconds(999);
 /// How many threads one transaction is about, at most: each takes about 2 KB while it is written.
 const MOST_THREADS: usize = 12_288;
 
@@ -171,9 +174,21 @@ impl Writer {
         }
     }
 
+    /// When to decide what is due. What falls due within one second is decided together, so that it is
+    /// told together; whoever waits for everything to be done does not wait for that.
+    fn next_sweep(&self) -> Option<Timestamp> {
+        let next = self.next_wake.filter(|_| !self.held)?;
+        if self.settled.is_empty() && self.released.is_empty() {
+            next.checked_add_signed(GATHER)
+                .map(|end| end.trunc_subsecs(0))
+        } else {
+            Some(next)
+        }
+    }
+
     /// Waits until there is something to do.
     async fn wait(&mut self) {
-        let due = self.next_wake.filter(|_| !self.held);
+        let due = self.next_sweep();
         let clock = self.clock.clone();
         let sleep = async {
             match due {
@@ -346,7 +361,7 @@ impl Writer {
     /// Decides some of what is due. Whether there was anything.
     async fn sweep(&mut self) -> bool {
         let now = self.clock.now();
-        if self.held || self.next_wake.is_none_or(|next| next > now) {
+        if self.next_sweep().is_none_or(|next| next > now) {
             return false;
         }
         let (ground, recent) = self.ground();

@@ -235,6 +235,7 @@ fn alerts(parcel: &Parcel) -> Vec<(i64, Trigger, Audience)> {
                 ticket,
                 alert,
                 audience,
+                ..
             } => (ticket.0, alert.trigger, *audience),
             other => panic!("an alert, not {other:?}"),
         })

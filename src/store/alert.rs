@@ -6,6 +6,7 @@ use crate::domain::decision::Audience;
 use crate::domain::event::Alert;
 use crate::domain::ids::{MessageId, TicketId};
 use crate::domain::parcel::Content;
+use crate::domain::reach::Ping;
 
 /// An alert that was ordered, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct AlertRow {
     pub alert: Alert,
     /// Who is told.
     pub audience: Audience,
+    /// Who is pinged, and who was passed over.
+    pub ping: Ping,
     /// When it was ordered.
     pub ordered_at: Timestamp,
     /// What became of it.
@@ -45,13 +48,17 @@ impl Store {
         for row in rows {
             let content = json("outbox", row.outbox_id, &row.content)?;
             if let Content::Alert {
-                alert, audience, ..
+                alert,
+                audience,
+                ping,
+                ..
             } = content
             {
                 alerts.push(AlertRow {
                     outbox_id: row.outbox_id,
                     alert,
                     audience,
+                    ping: ping.unwrap_or_default(),
                     ordered_at: instant(row.ordered_at),
                     state: OutboxState::of_column(&row.state),
                     finished_at: row.finished_at.map(instant),

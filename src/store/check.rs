@@ -200,6 +200,8 @@ async fn check_outbox(
                    AND content ->> '$.alert.cycle' = fact ->> '$.cycle'
                    AND content ->> '$.alert.trigger' = fact ->> '$.trigger'
                    AND content ->> '$.alert.due_at' = fact ->> '$.due_at'
+                   AND content ->> '$.alert.minutes' IS fact ->> '$.minutes'
+                   AND content ->> '$.alert.again' IS fact ->> '$.again'
            )"#
     )
     .fetch_all(&mut *reading)
@@ -210,7 +212,7 @@ async fn check_outbox(
     let twice = sqlx::query_scalar!(
         r#"SELECT min(ticket_id) AS "ticket_id!: i64" FROM outbox
            WHERE kind = 'alert' AND state <> 'dropped'
-           GROUP BY content
+           GROUP BY ticket_id, content -> '$.alert', content -> '$.audience'
            HAVING count(*) > 1"#
     )
     .fetch_all(reading)

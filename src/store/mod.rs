@@ -25,6 +25,8 @@
 
 mod alert;
 pub mod check;
+mod cover;
+mod down;
 mod event;
 mod guild;
 mod open;
@@ -49,6 +51,7 @@ use tokio::sync::Mutex;
 use crate::domain::{Timestamp, from_millis};
 
 pub use alert::AlertRow;
+pub use cover::NewCover;
 pub use event::RecordedEvent;
 pub use open::OpenError;
 pub use outbox::{OutboxRow, OutboxState};

@@ -4,6 +4,7 @@ use super::{Store, StoreError, instant};
 use crate::domain::Timestamp;
 use crate::domain::event::Priority;
 use crate::domain::ids::{GuildId, ThreadId, TicketId, UserId};
+use crate::domain::ticket::Snoozed;
 
 /// Which open tickets to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Filter {
     Mine(UserId),
     /// Claimed by nobody.
     Unclaimed,
+    /// Out of the queue for a while.
+    Snoozed,
 }
 
 /// Which part of a list.
@@ -55,10 +58,13 @@ pub struct QueueRow {
     pub warn_at: Option<Timestamp>,
     /// The due time of the answer that is waited for; `None` when none is promised.
     pub due_at: Option<Timestamp>,
+    /// Who put it out of the queue, until when and why.
+    pub snoozed: Option<Snoozed>,
 }
 
 impl Store {
-    /// A page of a guild's open tickets and how many there are in all. First those who wait for an
+    /// A page of a guild's open tickets and how many there are in all. Those that are snoozed are
+    /// left out unless they are asked for. First those who wait for an
     /// answer that was promised, the longest wait first; then those who wait without a promise;
     /// then those who were answered.
     pub async fn list_queue(
@@ -74,7 +80,7 @@ impl Store {
             r#"SELECT ticket_id AS "ticket_id!", ticket.thread_id AS "thread_id!",
                    title AS "title!", asker_id, claimed_by,
                    state ->> '$.priority' AS "priority: String",
-                   opened_at, waiting_since, warn_at, due_at,
+                   opened_at, waiting_since, warn_at, due_at, state -> '$.snoozed' AS "snoozed: String",
                    count(*) OVER () AS "total!: i64"
                FROM ticket
                JOIN thread ON thread.thread_id = ticket.thread_id
@@ -87,6 +93,7 @@ impl Store {
                        WHEN 'unclaimed' THEN claimed_by IS NULL
                        ELSE TRUE
                    END
+                   AND (?2 = 'snoozed') = (coalesce(snoozed_until, 0) > ?4)
                ORDER BY waiting_since IS NULL, due_at IS NULL, waiting_since, ticket_id
                LIMIT ?5 OFFSET ?6"#,
             guild,
@@ -123,6 +130,9 @@ impl Store {
             waiting_since: row.waiting_since.map(instant),
             warn_at: row.warn_at.map(instant),
             due_at: row.due_at.map(instant),
+            snoozed: row
+                .snoozed
+                .and_then(|snoozed| serde_json::from_str(&snoozed).ok()),
         });
         Ok((rows.collect(), total))
     }
@@ -138,6 +148,7 @@ impl Filter {
             Self::Overdue => ("overdue", 0),
             Self::Mine(user) => ("mine", user.to_i64()),
             Self::Unclaimed => ("unclaimed", 0),
+            Self::Snoozed => ("snoozed", 0),
         }
     }
 }

@@ -168,7 +168,9 @@ async fn migrations_keep_the_rows_of_every_version() {
     let row = store.load_ticket(TicketId(2)).await.unwrap();
     assert_eq!(row.thread, ThreadId(1_323_802_873_036_800_002));
     assert_eq!(row.ticket.asker(), Some(UserId(100_001)));
-    assert_eq!(store.list_alerts(TicketId(2)).await.unwrap().len(), 1);
+    let alerts = store.list_alerts(TicketId(2)).await.unwrap();
+    assert_eq!(alerts.len(), 2);
+    assert_eq!(alerts[1].ping.people, [UserId(100_002)]);
     assert_eq!(store.load_positions().await.unwrap().len(), 1);
     assert!(store.load_presence().await.unwrap().is_some());
     assert_eq!(store.list_pending().await.unwrap().len(), 4);

@@ -8,9 +8,36 @@ use crate::domain::ids::{ThreadId, UserId};
 /// The button that opens the queue.
 pub const SHOW_QUEUE: &str = "Show queue";
 
-/// What stands above the lines: how many there are of each kind.
-pub fn heading(overdue: usize, at_risk: usize, claims: usize) -> String {
+/// The button that takes on what is due.
+pub const I_HAVE_IT: &str = "I have it";
+/// The menu that takes on some of several.
+pub const I_HAVE_THESE: &str = "I have …";
+/// A thread without a name.
+pub const UNTITLED: &str = "(no title)";
+
+/// How many alerts of each kind a message tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// What cannot wait.
+    pub started: usize,
+    /// Late.
+    pub overdue: usize,
+    /// Due soon.
+    pub at_risk: usize,
+    /// Claims that end soon.
+    pub claims: usize,
+}
+
+/// What stands above the lines.
+pub fn heading(counts: &Counts) -> String {
+    let Counts {
+        started,
+        overdue,
+        at_risk,
+        claims,
+    } = *counts;
     let parts = [
+        (started, "question cannot wait", "questions cannot wait"),
         (overdue, "answer is overdue", "answers are overdue"),
         (at_risk, "answer is due soon", "answers are due soon"),
         (claims, "claim ends soon", "claims end soon"),
@@ -34,6 +61,7 @@ pub fn line(
     let due = match trigger {
         Trigger::AtRisk => "due",
         Trigger::Overdue => "**overdue**, was due",
+        Trigger::Started => "**cannot wait**, due",
         Trigger::ClaimEnds => "waits for its holder, whose claim ends",
     };
     format!(

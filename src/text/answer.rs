@@ -1,8 +1,9 @@
 //! What the bot answers to the person who pressed a button or typed a command. Only they see it.
 
-use super::{Stamp, by, person};
+use super::{Stamp, by, person, thread};
 use crate::domain::Timestamp;
 use crate::domain::decision::{Face, Standing};
+use crate::domain::ids::{ThreadId, UserId};
 use crate::domain::ticket::Claim;
 use crate::ledger::intent::{Action, Outcome, Refusal};
 
@@ -52,10 +53,61 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
         (Action::JudgeReply { needed: false, .. }, _) => {
             with_due("Noted: nobody owes an answer to this message.", due)
         }
+        (Action::Snooze { .. }, _) => {
+            "It is out of the queue. It comes back at that time or as soon as somebody else \
+             writes; `/queue filter:Snoozed` shows it. Its clocks run on."
+                .to_owned()
+        }
+        (Action::DeclareDown, Outcome::Done { .. }) => with_due(
+            "The team has been called. Please stay in this thread and write what else you find.",
+            due,
+        ),
+        (Action::DeclareDown, Outcome::Already { .. }) => {
+            "The team has been called already. Please write here what else you find.".to_owned()
+        }
+        // Says until when; see `taken_on`.
+        (Action::Acknowledge { .. }, _) => taken_on(None),
         (Action::SetPriority(_), Outcome::Already { .. }) => {
             "It has that priority already.".to_owned()
         }
     }
+}
+
+/// Somebody has taken on what is due.
+pub fn taken_on(until: Option<Timestamp>) -> String {
+    let until = until.map_or_else(String::new, |until| format!(" until {}", by(until)));
+    format!(
+        "You have it{until}: nobody else is called about it before. If you need longer, say so \
+         again; if you cannot, tell the team."
+    )
+}
+
+/// Somebody has taken on what an alert told of; everybody who reads the alert reads this.
+pub fn has_it(who: UserId, place: Option<ThreadId>, until: Option<Timestamp>) -> String {
+    let what = place.map_or_else(|| "this".to_owned(), thread);
+    let until = until.map_or_else(String::new, |until| format!(" until {}", by(until)));
+    format!("{} has {what}{until}.", person(who))
+}
+
+/// A sentence about one of several threads.
+pub fn about(place: Option<ThreadId>, sentence: &str) -> String {
+    match place {
+        Some(place) => format!("{}: {sentence}", thread(place)),
+        None => sentence.to_owned(),
+    }
+}
+
+/// Nothing has changed, because it could not be written.
+pub fn not_written() -> String {
+    refused(Action::Claim, Refusal::NotWritten, None)
+}
+
+/// What was typed is no date.
+pub fn no_date(why: &str) -> String {
+    let mut letters = why.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let rest = letters.as_str();
+    format!("{}{rest}.", first.into_iter().flatten().collect::<String>())
 }
 
 fn with_due(sentence: &str, due: Option<Timestamp>) -> String {
@@ -81,7 +133,12 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
                 Action::Resolve
                 | Action::Reopen
                 | Action::SetPriority(_)
-                | Action::JudgeReply { .. } => "Please talk to them first.",
+                | Action::JudgeReply { .. }
+                | Action::Acknowledge { .. }
+                | Action::Snooze { .. }
+                | Action::DeclareDown => {
+                    "Please talk to them first."
+                }
             };
             format!("{} has this one{since}. {instead}", person(by))
         }
@@ -95,8 +152,29 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
             Action::Reopen => "Only the person who asked, or somebody on the team, can reopen this.",
             Action::SetPriority(_) => "The priority is set by the team.",
             Action::JudgeReply { .. } => "Which messages need an answer is for the team to say.",
+            Action::Snooze { .. } => "The queue is the team's own matter.",
+            Action::DeclareDown => "Only the person who asked can say so here; the team uses `/critical`. If your own production is down, please open a thread of your own.",
+            Action::Acknowledge { .. } => "Taking this on is for the team. You can answer all the same: every helpful answer counts.",
         }
         .to_owned(),
+        Refusal::TakenOn { by, until } => format!(
+            "{} has it until {}. Talk to them if you want to take over.",
+            person(by),
+            self::by(until)
+        ),
+        Refusal::NobodyWaits => {
+            "Nobody waits for an answer here, so there is nothing to take on.".to_owned()
+        }
+        Refusal::TooOften => {
+            "You have called the team in this way as often as is possible within a day. Please \
+             write in the thread; a moderator can still make it critical."
+                .to_owned()
+        }
+        Refusal::NotThen => {
+            "Please name a time within the next seven days. If it takes longer, give the asker a \
+             date."
+                .to_owned()
+        }
         Refusal::NotTheAskers => {
             "That is not a message of the person who asks here, so no clock waits for an answer to it."
                 .to_owned()
@@ -132,9 +210,9 @@ mod tests {
     use crate::domain::decision::ClockState;
     use crate::domain::event::{ClockKind, Priority};
     use crate::domain::from_millis;
-    use crate::domain::ids::{MessageId, TicketId, UserId};
+    use crate::domain::ids::{MessageId, TicketId};
 
-    const ACTIONS: [Action; 6] = [
+    const ACTIONS: [Action; 9] = [
         Action::Claim,
         Action::Release,
         Action::Resolve,
@@ -145,6 +223,9 @@ mod tests {
             author: UserId(40),
             needed: false,
         },
+        Action::Acknowledge { until: None },
+        Action::Snooze { until: None },
+        Action::DeclareDown,
     ];
 
     fn every(sentence: impl Fn(Action) -> String) -> String {
@@ -173,6 +254,9 @@ mod tests {
         Reopen: It is open again. An answer is due <t:1795449600:F> (<t:1795449600:R>).
         SetPriority(Critical): The priority is set. An answer is due <t:1795449600:F> (<t:1795449600:R>).
         JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Noted: nobody owes an answer to this message. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        Acknowledge { until: None }: You have it: nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
+        Snooze { until: None }: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
+        DeclareDown: The team has been called. Please stay in this thread and write what else you find. An answer is due <t:1795449600:F> (<t:1795449600:R>).
         ");
         assert_snapshot!(every(|action| done(action, Outcome::Already { ticket }, None)), @"
         Claim: You have this one already.
@@ -181,6 +265,9 @@ mod tests {
         Reopen: It is open already.
         SetPriority(Critical): It has that priority already.
         JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Noted: nobody owes an answer to this message.
+        Acknowledge { until: None }: You have it: nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
+        Snooze { until: None }: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
+        DeclareDown: The team has been called already. Please write here what else you find.
         ");
     }
 
@@ -199,6 +286,9 @@ mod tests {
         Reopen: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         SetPriority(Critical): <@41> has this one since <t:1795449600:R>. Please talk to them first.
         JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        Acknowledge { until: None }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        Snooze { until: None }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        DeclareDown: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         ");
         let unknown = refused(Action::Claim, Refusal::ClaimedBy { by }, None);
         assert_snapshot!(unknown, @"<@41> has this one. Ask them to `/release` it if you want to take over.");
@@ -210,12 +300,22 @@ mod tests {
         Reopen: Only the person who asked, or somebody on the team, can reopen this.
         SetPriority(Critical): The priority is set by the team.
         JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Which messages need an answer is for the team to say.
+        Acknowledge { until: None }: Taking this on is for the team. You can answer all the same: every helpful answer counts.
+        Snooze { until: None }: The queue is the team's own matter.
+        DeclareDown: Only the person who asked can say so here; the team uses `/critical`. If your own production is down, please open a thread of your own.
         ");
         let rest = [
             Refusal::NoTicket,
             Refusal::NotClaimed,
             Refusal::NotTheAskers,
             Refusal::TheQuestion,
+            Refusal::TakenOn {
+                by,
+                until: claim.at,
+            },
+            Refusal::NobodyWaits,
+            Refusal::TooOften,
+            Refusal::NotThen,
             Refusal::Resolved,
             Refusal::Gone,
             Refusal::NotWritten,
@@ -227,6 +327,10 @@ mod tests {
         Nobody has this one, so there is nothing to give back.
         That is not a message of the person who asks here, so no clock waits for an answer to it.
         That is the question itself. If it is answered, use `/resolve`.
+        <@41> has it until <t:1795449600:F> (<t:1795449600:R>). Talk to them if you want to take over.
+        Nobody waits for an answer here, so there is nothing to take on.
+        You have called the team in this way as often as is possible within a day. Please write in the thread; a moderator can still make it critical.
+        Please name a time within the next seven days. If it takes longer, give the asker a date.
         This one is resolved. Use `/reopen` first if there is more to do.
         This thread was deleted; there is nothing left to do.
         I could not write this down just now, so nothing has changed. Please try again in a minute.

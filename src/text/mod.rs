@@ -8,11 +8,13 @@ pub mod alert;
 pub mod answer;
 pub mod card;
 pub mod clean;
+pub mod critical;
 pub mod due;
 pub mod notice;
 pub mod queue;
 pub mod remark;
 pub mod report;
+pub mod rota;
 pub mod settings;
 pub mod why;
 

@@ -1,10 +1,13 @@
 //! The queue.
 
-use super::{Stamp, count, person, thread};
+use super::{Stamp, clean, count, person, thread};
 use crate::domain::Timestamp;
 use crate::domain::decision::ClockState;
 use crate::domain::event::Priority;
 use crate::domain::ids::{ThreadId, UserId};
+
+/// How much of a reason a line shows: ten lines are one message.
+const REASON_LENGTH: usize = 40;
 
 /// Turns to the page before.
 pub const BACK: &str = "Back";
@@ -27,17 +30,20 @@ pub enum Filter {
     Mine,
     /// Claimed by nobody.
     Unclaimed,
+    /// Out of the queue for a while.
+    Snoozed,
 }
 
 impl Filter {
     /// Every one, in the order of the menu.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::All,
         Self::Unanswered,
         Self::AtRisk,
         Self::Overdue,
         Self::Mine,
         Self::Unclaimed,
+        Self::Snoozed,
     ];
 
     /// What people read.
@@ -49,6 +55,7 @@ impl Filter {
             Self::Overdue => "Overdue",
             Self::Mine => "Mine",
             Self::Unclaimed => "Unclaimed",
+            Self::Snoozed => "Snoozed",
         }
     }
 
@@ -61,6 +68,7 @@ impl Filter {
             Self::Overdue => "overdue",
             Self::Mine => "mine",
             Self::Unclaimed => "unclaimed",
+            Self::Snoozed => "snoozed",
         }
     }
 
@@ -80,6 +88,7 @@ pub fn heading(filter: Filter, total: u64, page: u32, pages: u32) -> String {
             Filter::Overdue => "Nothing is overdue.",
             Filter::Mine => "You have nothing open.",
             Filter::Unclaimed => "Everything that is open has somebody.",
+            Filter::Snoozed => "Nothing is snoozed.",
         }
         .to_owned();
     }
@@ -95,6 +104,7 @@ pub fn heading(filter: Filter, total: u64, page: u32, pages: u32) -> String {
             "open thread is unclaimed",
             "open threads are unclaimed",
         ),
+        Filter::Snoozed => count(total, "thread is snoozed", "threads are snoozed"),
     };
     let page = if pages == 1 {
         String::new()
@@ -139,4 +149,14 @@ pub fn line(
     };
     let who = claimed_by.map_or_else(|| "unclaimed".to_owned(), person);
     format!("{place}. {urgent}{} · {wait} · {who}", thread(in_thread))
+}
+
+/// Why a ticket is not in the queue, and until when; goes after its line.
+pub fn snoozed(by: UserId, until: Option<Timestamp>, reason: &str) -> String {
+    let until = until.map_or_else(
+        || "until somebody writes".to_owned(),
+        |until| format!("until {}", Stamp::Relative(until)),
+    );
+    let reason = clean::plain(reason, REASON_LENGTH);
+    format!(" · snoozed {until} by {}: {reason}", person(by))
 }

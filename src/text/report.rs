@@ -73,6 +73,7 @@ pub fn what(content: &Content) -> String {
             let trigger = match alert.trigger {
                 Trigger::AtRisk => "at risk",
                 Trigger::Overdue => "overdue",
+                Trigger::Started => "one that cannot wait",
                 Trigger::ClaimEnds => "about to lose its holder",
             };
             format!("alert: ticket {ticket} is {trigger}")

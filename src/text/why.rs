@@ -1,12 +1,14 @@
 //! The sentences of `/why`: where a due time comes from.
 
-use super::{Stamp, by, clean, length, message_link, person};
+use super::{Stamp, by, channel, clean, length, message_link, person, role};
+use crate::domain::attention::Pinged;
 use crate::domain::decision::{Audience, ClockState};
-use crate::domain::event::{ClockKind, Priority, Trigger};
+use crate::domain::event::{Alert, ClockKind, Priority, Trigger};
 use crate::domain::ids::{GuildId, MessageId, ThreadId, UserId};
 use crate::domain::policy::{AnsweredBy, Policy};
+use crate::domain::reach::{PassedOver, Ping, Reason};
 use crate::domain::target::{Target, Warning};
-use crate::domain::{Due, Timestamp};
+use crate::domain::{Due, SupportDuration, Timestamp};
 
 /// How much of a policy's name is shown.
 const NAME_LENGTH: usize = 60;
@@ -272,16 +274,26 @@ pub enum Fate {
     GivenUp(Option<Timestamp>),
 }
 
-/// An alert.
-pub fn alert(trigger: Trigger, audience: Audience, due_at: Timestamp, fate: &Fate) -> String {
-    let what = match trigger {
+/// An alert: what it said, to whom, who was pinged for it and who was not, and what became of it.
+pub fn alert(alert: &Alert, audience: Audience, ping: &Ping, fate: &Fate) -> String {
+    let what = match alert.trigger {
+        Trigger::Started => "Cannot wait",
         Trigger::AtRisk => "At risk",
         Trigger::Overdue => "Overdue",
         Trigger::ClaimEnds => "Claim ends",
     };
+    let later = match alert.minutes {
+        0 => String::new(),
+        minutes => format!(", {} later", SupportDuration::from_minutes(minutes)),
+    };
+    let again = match alert.again {
+        0 => String::new(),
+        n => format!(", said again ({n})"),
+    };
     let whom = match audience {
-        Audience::Staff => "the team",
-        Audience::Moderators => "the moderators",
+        Audience::Staff => "the team".to_owned(),
+        Audience::Moderators => "the moderators".to_owned(),
+        Audience::Channel(place) => channel(place),
     };
     let when =
         |at: &Option<Timestamp>| at.map_or_else(String::new, |at| format!(" {}", Stamp::Full(at)));
@@ -292,9 +304,43 @@ pub fn alert(trigger: Trigger, audience: Audience, due_at: Timestamp, fate: &Fat
         Fate::GivenUp(at) => format!("could not be sent, given up{}", when(at)),
     };
     format!(
-        "- **{what}** (due {}) to {whom}: {fate}.",
-        Stamp::Full(due_at)
+        "- **{what}**{later}{again} (due {}) to {whom}: {fate}{}.",
+        Stamp::Full(alert.due_at),
+        pinged(ping)
     )
+}
+
+/// Who was pinged, and instead of whom.
+fn pinged(ping: &Ping) -> String {
+    let people = ping.people.iter().copied().map(Pinged::Person);
+    let roles = ping.roles.iter().copied().map(Pinged::Role);
+    let called: Vec<String> = people.chain(roles).map(name).collect();
+    let called = if called.is_empty() {
+        String::new()
+    } else {
+        format!(", for {}", called.join(" and "))
+    };
+    let passed_over: Vec<String> = ping.passed_over.iter().map(passed_over).collect();
+    if passed_over.is_empty() {
+        called
+    } else {
+        format!("{called} instead of {}", passed_over.join(", and "))
+    }
+}
+
+fn passed_over(passed: &PassedOver) -> String {
+    let why = match passed.why {
+        Reason::Quiet => "has quiet hours",
+        Reason::Busy => "was called often enough within the hour",
+    };
+    format!("{}, who {why}", name(passed.whom))
+}
+
+fn name(whom: Pinged) -> String {
+    match whom {
+        Pinged::Person(user) => person(user),
+        Pinged::Role(id) => role(id),
+    }
 }
 
 /// Heads the alerts.
@@ -320,6 +366,8 @@ pub enum Step {
     ReplyWanted,
     /// Lost it by staying silent.
     Lapsed,
+    /// Took it on until then.
+    TookOn(Timestamp),
 }
 
 /// Heads the steps.
@@ -328,6 +376,14 @@ pub const STEPS: &str = "**Steps:**";
 /// One step.
 pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
     let did = match step {
+        Step::TookOn(until) => {
+            return format!(
+                "- {} said {}: \"I have it until {}\"; nobody else was called meanwhile.",
+                person(who),
+                Stamp::Full(at),
+                Stamp::Full(*until)
+            );
+        }
         Step::Claimed => "claimed it",
         Step::Released => "gave it back",
         Step::Resolved => "resolved it",
@@ -339,6 +395,28 @@ pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
         Step::Priority(Priority::Critical) => "set its priority to critical",
     };
     format!("- {} {did} {}.", person(who), Stamp::Full(at))
+}
+
+/// Somebody put it out of the queue.
+pub fn snoozed(by: UserId, until: Option<Timestamp>, reason: &str, at: Timestamp) -> String {
+    let until = until.map_or_else(
+        || "somebody else writes".to_owned(),
+        |until| format!("{} or somebody else writes", Stamp::Full(until)),
+    );
+    format!(
+        "- {} put it out of the queue {} until {until}: {}. Its clocks run on.",
+        person(by),
+        Stamp::Full(at),
+        clean::plain(reason, NAME_LENGTH)
+    )
+}
+
+/// The asker was reminded.
+pub fn asker_reminded(at: Timestamp) -> String {
+    format!(
+        "- The asker was reminded of the answer {}.",
+        Stamp::Full(at)
+    )
 }
 
 /// The end: what is owed now.

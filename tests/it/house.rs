@@ -154,9 +154,13 @@ fn every_setting_is_explained() {
         assert!(readme.contains(&format!("| `{name}` | {what}")), "{name}");
     }
     let example = sameday::config::EXAMPLE;
-    let source = fs::read_to_string(root().join("src/config/file.rs")).unwrap();
-    let written = source.split("pub(super) fn parse").next().unwrap();
-    for line in written.lines() {
+    let written = ["file.rs", "attention.rs"].map(|name| {
+        let source = fs::read_to_string(root().join("src/config").join(name)).unwrap();
+        let structs = source.split("impl Section").next().unwrap();
+        let structs = structs.split("pub(super) fn parse").next().unwrap();
+        structs.to_owned()
+    });
+    for line in written.iter().flat_map(|text| text.lines()) {
         let Some((key, kind)) = line.trim().split_once(": ") else {
             continue;
         };

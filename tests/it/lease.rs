@@ -39,6 +39,7 @@ async fn a_silent_claimer_is_warned_and_then_the_question_is_anybodys() {
     assert_snapshot!(told, @"
     1 claim ends soon:
     - <#POST> · waits for its holder, whose claim ends <t:1795006800:F> (<t:1795006800:R>) · asked <t:1794992400:R> · <@EVA>
+    [I have it]
     [Show queue]
     ");
     assert_eq!([stage.eva.pinged().len(), stage.tom.pinged().len()], [1, 0]);

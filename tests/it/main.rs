@@ -9,6 +9,7 @@
     reason = "a test stops where something is not as it must be, and says so"
 )]
 
+mod attention;
 mod bad_input;
 mod catch_up;
 mod commands;
@@ -20,6 +21,7 @@ mod disk;
 mod faults;
 mod house;
 mod kills;
+mod ladder;
 mod lease;
 mod lengths;
 mod logged;

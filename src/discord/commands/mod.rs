@@ -6,7 +6,12 @@
 //! | `/release` | the claimer, moderators | gives it back |
 //! | `/resolve` | the asker, staff | says that it is answered |
 //! | `/reopen` | the asker, staff | says that it is not |
+//! | `/acknowledge [until]` | staff | takes on what is due for a while: nobody else is called |
+//! | `/snooze reason [until]` | staff | puts it out of the queue until then or until somebody writes |
+//! | `/critical` | staff | production is down for the asker: asks back, then calls whoever is on duty |
 //! | `/queue [filter]` | staff | lists the open tickets, longest wait first |
+//! | `/oncall` | staff | who is on duty now and next |
+//! | `/cover` | staff for themselves, moderators for anybody | takes over days of duty |
 //! | `/why` | everybody | explains the due times of this thread |
 //! | `/settings show, set, export, import, undo` | the team; changes: moderators | the settings as a whole |
 //! | `/hours show, preview` | everybody | when support is there, and by when an answer would be due |
@@ -29,6 +34,7 @@ mod message;
 mod places;
 mod policy;
 mod queue;
+mod rota;
 mod settings;
 mod ticket;
 
@@ -46,7 +52,12 @@ pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
         ticket::release(),
         ticket::resolve(),
         ticket::reopen(),
+        ticket::acknowledge(),
+        ticket::snooze(),
+        ticket::critical(),
         queue::queue(),
+        rota::oncall(),
+        rota::cover(),
         ticket::why(),
         settings::settings(),
         hours::hours(),

@@ -29,6 +29,52 @@ pub(super) async fn reopen(ctx: Context<'_>) -> Result<(), Broken> {
     act_here(ctx, Action::Reopen).await
 }
 
+/// Say that you have it for a while: nobody else is called about this thread meanwhile
+#[poise::command(slash_command)]
+pub(super) async fn acknowledge(
+    ctx: Context<'_>,
+    #[description = "Until when, like: 15:00, or: in 2 hours; as long as is usual if left out"]
+    until: Option<String>,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data = ctx.framework.user_data;
+    let interaction = ctx.interaction.id.get();
+    let message = desk::acknowledge(data, &person, interaction, here(ctx), until.as_deref()).await;
+    end(talk, message).await
+}
+
+/// Put the question in this thread out of the queue for a while; its clocks run on
+#[poise::command(slash_command)]
+pub(super) async fn snooze(
+    ctx: Context<'_>,
+    #[description = "Why, for the team"]
+    #[max_length = 200]
+    reason: String,
+    #[description = "Until when, like: tomorrow 15:00; until somebody writes if left out"]
+    until: Option<String>,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data = ctx.framework.user_data;
+    let (interaction, thread) = (ctx.interaction.id.get(), here(ctx));
+    let until = until.as_deref();
+    let message = desk::snooze(data, &person, interaction, thread, until, reason).await;
+    end(talk, message).await
+}
+
+/// Production is down for the asker: whoever is on duty is called at once
+#[poise::command(slash_command)]
+pub(super) async fn critical(ctx: Context<'_>) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let asked = desk::critical::asked(ctx.framework.user_data, &person, here(ctx)).await;
+    end(talk, asked).await
+}
+
 /// Why an answer in this thread is due when it is
 #[poise::command(slash_command)]
 pub(super) async fn why(ctx: Context<'_>) -> Result<(), Broken> {

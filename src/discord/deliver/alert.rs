@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::problem::Problem;
 use super::{DiscordDelivery, nonce, wire};
-use crate::discord::views::alerts::{Line, Ping, alerts};
+use crate::discord::views::alerts::{Line, alerts};
 use crate::domain::decision::{self, Audience};
-use crate::domain::event::Trigger;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, RoleId, UserId};
+use crate::domain::reach::Ping;
 use crate::outbox::parcel::{Content, Failure, Item, Parcel, Receipt};
 use crate::store::StoreError;
 
@@ -19,9 +19,10 @@ impl DiscordDelivery {
         parcel: &Parcel,
         audience: Audience,
     ) -> Result<Receipt, Failure> {
-        let (channel, instead) = match audience {
-            Audience::Staff => (guild.staff_channel, guild.staff_roles.first()),
-            Audience::Moderators => (guild.moderator_channel, guild.moderator_roles.first()),
+        let channel = guild.channel_of(audience);
+        let instead = match audience {
+            Audience::Staff | Audience::Channel(_) => guild.staff_roles.first(),
+            Audience::Moderators => guild.moderator_roles.first(),
         };
         // Settings without such a role are refused at the start.
         let instead = instead.copied();
@@ -39,7 +40,7 @@ impl DiscordDelivery {
         let mut lines = Vec::new();
         let mut dropped = Vec::new();
         for item in &parcel.items {
-            match self.line(guild, item).await? {
+            match self.line(guild, item, instead).await? {
                 Some(line) => lines.push(line),
                 None => dropped.push(item.outbox_id),
             }
@@ -52,11 +53,10 @@ impl DiscordDelivery {
         };
         let gone = self.who_left(guild, &lines).await;
         for line in &mut lines {
-            if line.ping.claimer && line.claimed_by.is_some_and(|user| gone.contains(&user)) {
-                line.ping = Ping {
-                    claimer: false,
-                    role: Some(instead),
-                };
+            let there = line.people.len();
+            line.people.retain(|person| !gone.contains(person));
+            if line.people.len() < there && !line.roles.contains(&instead) {
+                line.roles.push(instead);
             }
         }
         let message = alerts(parcel.parcel_id, lines, instead).once(nonce('a', parcel));
@@ -68,11 +68,17 @@ impl DiscordDelivery {
     }
 
     /// The line of an alert, with the ticket as it is now; `None` when it is no longer true.
-    async fn line(&self, guild: &GuildSettings, item: &Item) -> Result<Option<Line>, StoreError> {
+    async fn line(
+        &self,
+        guild: &GuildSettings,
+        item: &Item,
+        instead: Option<RoleId>,
+    ) -> Result<Option<Line>, StoreError> {
         let Content::Alert {
             ticket,
             alert,
-            audience,
+            ref ping,
+            ..
         } = item.content
         else {
             return Ok(None);
@@ -89,95 +95,33 @@ impl DiscordDelivery {
         let Some(asked_at) = row.ticket.asked_at(alert.cycle) else {
             return Ok(None);
         };
-        let claimed_by = row.ticket.claim.map(|claim| claim.by);
+        // Ordered before it was recorded who is pinged.
+        let ping = ping.clone().unwrap_or_else(|| Ping {
+            roles: instead.into_iter().collect(),
+            ..Ping::default()
+        });
         Ok(Some(Line {
             trigger: alert.trigger,
+            ticket,
             thread: row.thread,
+            title: row.title,
             asked_at,
             due_at: alert.due_at,
-            claimed_by,
-            ping: ping(guild, audience, alert.trigger, claimed_by),
+            claimed_by: row.ticket.claim.map(|claim| claim.by),
+            people: ping.people,
+            roles: ping.roles,
         }))
     }
 
     async fn who_left(&self, guild: &GuildSettings, lines: &[Line]) -> BTreeSet<UserId> {
-        let claimers: BTreeSet<UserId> = lines
-            .iter()
-            .filter(|line| line.ping.claimer)
-            .filter_map(|line| line.claimed_by)
-            .collect();
+        let people = lines.iter().flat_map(|line| line.people.iter().copied());
+        let people: BTreeSet<UserId> = people.collect();
         let mut gone = BTreeSet::new();
-        for user in claimers {
+        for user in people {
             if wire::has_left(&self.rest, guild.guild, user).await {
                 gone.insert(user);
             }
         }
         gone
-    }
-}
-
-/// Who is pinged: moderators by their role; staff by the claimer while there is time, by the role
-/// as well once it is late, and by the role alone when nobody has it.
-fn ping(
-    guild: &GuildSettings,
-    audience: Audience,
-    trigger: Trigger,
-    claimed_by: Option<UserId>,
-) -> Ping {
-    let staff = guild.staff_roles.first().copied();
-    match (audience, trigger, claimed_by) {
-        (Audience::Moderators, _, _) => Ping {
-            claimer: false,
-            role: guild.moderator_roles.first().copied(),
-        },
-        (Audience::Staff, _, None) => Ping {
-            claimer: false,
-            role: staff,
-        },
-        (Audience::Staff, Trigger::AtRisk | Trigger::ClaimEnds, Some(_)) => Ping {
-            claimer: true,
-            role: None,
-        },
-        (Audience::Staff, Trigger::Overdue, Some(_)) => Ping {
-            claimer: true,
-            role: staff,
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::discord::views::fixture::{self, MODERATORS, STAFF};
-
-    #[test]
-    fn the_settings_choose_who_is_pinged() {
-        let ann = Some(UserId(1));
-        for (audience, trigger, claimed_by, claimer, role) in [
-            (Audience::Staff, Trigger::AtRisk, None, false, Some(STAFF)),
-            (Audience::Staff, Trigger::AtRisk, ann, true, None),
-            (Audience::Staff, Trigger::Overdue, None, false, Some(STAFF)),
-            (Audience::Staff, Trigger::Overdue, ann, true, Some(STAFF)),
-            (
-                Audience::Moderators,
-                Trigger::Overdue,
-                None,
-                false,
-                Some(MODERATORS),
-            ),
-            (
-                Audience::Moderators,
-                Trigger::Overdue,
-                ann,
-                false,
-                Some(MODERATORS),
-            ),
-        ] {
-            assert_eq!(
-                ping(&fixture::guild(), audience, trigger, claimed_by),
-                Ping { claimer, role },
-                "{audience:?} {trigger:?} {claimed_by:?}"
-            );
-        }
     }
 }

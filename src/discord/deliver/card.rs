@@ -37,7 +37,13 @@ impl DiscordDelivery {
         if face.standing == Standing::Gone {
             return Ok(all_dropped(parcel));
         }
-        let shown = self.show(parcel, &row, &face).await;
+        let attention = &guild.service_level.attention;
+        let message = card(
+            row.ticket_id,
+            &face,
+            attention.production_down_per_day.is_some(),
+        );
+        let shown = self.show(parcel, &row, &face, message).await;
         match shown.as_ref().map_err(Problem::code) {
             // Nothing is said in a locked thread, and nothing is wrong with that.
             Err(Some(LOCKED | ARCHIVED)) => Ok(stays(row.card_message)),
@@ -55,6 +61,7 @@ impl DiscordDelivery {
         parcel: &Parcel,
         row: &TicketRow,
         face: &Face,
+        message: Message,
     ) -> Result<Receipt, Problem> {
         let mut known = row.card_message;
         if known.is_none() && parcel.uncertain {
@@ -62,7 +69,6 @@ impl DiscordDelivery {
             let since = self.store.load_ordered_at(parcel.parcel_id).await?;
             known = wire::find(&self.rest, row.thread.0, since, carries).await?;
         }
-        let message = card(row.ticket_id, face);
         let Some(known) = known else {
             return self.make(parcel, row, message).await;
         };

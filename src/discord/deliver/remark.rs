@@ -25,10 +25,11 @@ impl DiscordDelivery {
             Err(StoreError::NoSuch { .. }) => return Ok(all_dropped(parcel)),
             Err(error) => return Err(Problem::from(error).into_failure()),
         };
-        if matches!(row.ticket.status, Status::Gone { .. }) || row.locked {
+        let gone = matches!(row.ticket.status, Status::Gone { .. });
+        if gone || row.locked || !told.still_true(&row.ticket) {
             return Ok(all_dropped(parcel));
         }
-        let message = remark::remark(parcel.parcel_id, told).once(nonce('r', parcel));
+        let message = remark::remark(parcel.parcel_id, ticket, told).once(nonce('r', parcel));
         let said = self.say_once(row.thread.0, message, parcel).await;
         match said.as_ref().map_err(Problem::code) {
             Err(Some(LOCKED | ARCHIVED)) => Ok(all_dropped(parcel)),

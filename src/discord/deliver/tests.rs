@@ -117,6 +117,7 @@ impl House {
             by,
             rank: Rank::Moderator,
             action,
+            words: String::new(),
         };
         self.ledger.command(command).await.unwrap();
     }
@@ -299,7 +300,7 @@ async fn what_may_have_arrived_is_looked_for_first() {
         .upstream
         .answers("POST /api/v10/channels/21", 200, json!("no message"));
     let first = house.until(at(1, 15, 0)).await;
-    let parcel = said(&first, &post_in(21))["components"][0]["components"][0]["custom_id"].clone();
+    let parcel = said(&first, &post_in(21))["components"][0]["components"][1]["custom_id"].clone();
 
     let search = "GET /api/v10/channels/21/messages?limit=100";
     let found = json!([

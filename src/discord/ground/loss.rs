@@ -3,6 +3,7 @@
 use super::{Use, words};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, RoleId};
+use crate::domain::ladder::{Telling, Whom};
 
 /// Something in the settings was lost while the bot ran. Told to the moderators once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,12 @@ impl Loss {
             "staff_roles"
         } else if settings.moderator_roles.contains(&role) {
             "moderator_roles"
+        } else if settings
+            .tellings()
+            .flat_map(Telling::names)
+            .any(|whom| *whom == Whom::Role(role))
+        {
+            "ladder"
         } else {
             return None;
         };
@@ -49,6 +56,11 @@ impl Loss {
             Use::Staff
         } else if settings.moderator_channel == channel {
             Use::Moderators
+        } else if settings
+            .tellings()
+            .any(|telling| settings.channel_of(telling.audience) == channel)
+        {
+            Use::Ladder
         } else {
             return None;
         };
@@ -75,6 +87,7 @@ impl Use {
             Self::Watched => "channels",
             Self::Staff => "staff_channel",
             Self::Moderators => "moderator_channel",
+            Self::Ladder => "ladder",
         }
     }
 }

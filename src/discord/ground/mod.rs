@@ -16,8 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::loss::Loss;
 pub use self::permissions::{Need, Standing};
 use super::api::{self, Application, Channel, ChannelKind, Guild, Roles, User};
+use crate::domain::decision::Audience;
 use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::{ChannelId, RoleId};
+use crate::domain::ladder::{Telling, Whom};
 use crate::gateway::rest::{Rest, RestError};
 
 /// Something between the settings and Discord that does not fit.
@@ -150,7 +152,11 @@ async fn load_place(
 
 fn named_channels(settings: &GuildSettings) -> BTreeSet<ChannelId> {
     let told = [settings.staff_channel, settings.moderator_channel];
-    settings.channels.iter().copied().chain(told).collect()
+    let ladders = settings
+        .tellings()
+        .map(|telling| settings.channel_of(telling.audience));
+    let watched = settings.channels.iter().copied();
+    watched.chain(told).chain(ladders).collect()
 }
 
 /// What a channel is for.
@@ -162,6 +168,8 @@ pub(super) enum Use {
     Staff,
     /// Moderators are told there.
     Moderators,
+    /// A ladder tells somebody there.
+    Ladder,
 }
 
 /// Compares one guild's settings with the guild. Pure.
@@ -191,6 +199,12 @@ fn examine(settings: &GuildSettings, place: &Place) -> Vec<Problem> {
     for (channel, role) in pings {
         problems.extend(role.and_then(|role| place.examine_ping(settings, channel, *role)));
     }
+    for telling in settings.tellings() {
+        problems.extend(place.examine_telling(settings, telling));
+    }
+    // Several ladders may name the same place.
+    let mut said = BTreeSet::new();
+    problems.retain(|problem| said.insert(problem.sentence.clone()));
     problems
 }
 
@@ -224,7 +238,7 @@ impl Place {
         };
         let fits = match purpose {
             Use::Watched => channel.kind.carries_threads(),
-            Use::Staff | Use::Moderators => channel.kind == ChannelKind::Text,
+            Use::Staff | Use::Moderators | Use::Ladder => channel.kind == ChannelKind::Text,
         };
         if !fits {
             let sentence = words::wrong_kind(settings.guild, id, purpose);
@@ -232,7 +246,7 @@ impl Place {
         }
         let needs: &[Need] = match purpose {
             Use::Watched => &Need::WATCHED,
-            Use::Staff | Use::Moderators => &Need::TOLD,
+            Use::Staff | Use::Moderators | Use::Ladder => &Need::TOLD,
         };
         let missing: Vec<Need> = self.standing().missing(channel, needs);
         if missing.is_empty() {
@@ -241,6 +255,30 @@ impl Place {
         let name = channel.name.as_deref();
         let sentence = words::no_permission(settings.guild, id, name, &missing);
         vec![Problem::fatal(sentence)]
+    }
+
+    /// Whether a ladder can tell what it is to tell.
+    fn examine_telling(&self, settings: &GuildSettings, telling: &Telling) -> Vec<Problem> {
+        let channel = settings.channel_of(telling.audience);
+        let mut problems = match telling.audience {
+            Audience::Staff | Audience::Moderators => Vec::new(), // seen above
+            Audience::Channel(_) => self.examine_channel(settings, channel, Use::Ladder),
+        };
+        let guild = settings.guild;
+        for whom in telling.names() {
+            let role = match whom {
+                Whom::Role(role) if self.find_role(*role).is_none() => {
+                    problems.push(Problem::fatal(words::no_role(guild, *role, "ladder")));
+                    None
+                }
+                Whom::Role(role) => Some(*role),
+                Whom::Staff => settings.staff_roles.first().copied(),
+                Whom::Moderators => settings.moderator_roles.first().copied(),
+                Whom::Claimer | Whom::Member(_) | Whom::Rota(_) => None,
+            };
+            problems.extend(role.and_then(|role| self.examine_ping(settings, channel, role)));
+        }
+        problems
     }
 
     /// Whether an alert really reaches the role it names: without this it would look as if it did.

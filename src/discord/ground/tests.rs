@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::discord::intake::INTENTS;
 use crate::discord::samples::settings;
+use crate::domain::ladder::{Ladder, Step};
+use crate::domain::policy::{Policy, ServiceLevel};
+use crate::domain::{Calendar, Timestamp};
 
 const WATCHED: u64 = (1 << 10) | (1 << 38) | (1 << 16) | (1 << 14);
 const TOLD: u64 = (1 << 10) | (1 << 11) | (1 << 16) | (1 << 14);
@@ -34,6 +37,10 @@ fn place() -> (Vec<Value>, Vec<Value>) {
 }
 
 fn problems(roles: &[Value], channels: &[Value]) -> Vec<String> {
+    problems_of(&settings(), roles, channels)
+}
+
+fn problems_of(settings: &GuildSettings, roles: &[Value], channels: &[Value]) -> Vec<String> {
     let channels: Vec<Channel> = serde_json::from_value(json!(channels)).unwrap();
     let found = Place {
         guild: serde_json::from_value(json!({"id": "1", "owner_id": "5", "roles": roles})).unwrap(),
@@ -45,7 +52,7 @@ fn problems(roles: &[Value], channels: &[Value]) -> Vec<String> {
         bot: serde_json::from_value(json!({"id": "99", "bot": true})).unwrap(),
         member: Roles { roles: Vec::new() },
     };
-    let found = examine(&settings(), &found);
+    let found = examine(settings, &found);
     assert!(
         found
             .iter()
@@ -254,4 +261,33 @@ async fn a_refused_token_is_no_finding_but_an_error() {
         matches!(surveyed, Err(RestError::Unauthorized)),
         "{surveyed:?}"
     );
+}
+
+#[test]
+fn a_ladder_names_what_is_there_and_can_be_pinged() {
+    let step = |tell: &str, place: &str| Step {
+        point: "overdue".parse().unwrap(),
+        tell: vec![Telling::read(Some(tell), Some(place)).unwrap()],
+        again: None,
+    };
+    let steps = [
+        step("staff", "30"),
+        step("role 90 and role 91", "30"),
+        step("claimer", "20"),
+        step("claimer", "99"),
+    ];
+    let policy = Policy {
+        ladder: Ladder::new(steps).unwrap(),
+        ..Policy::of("all", Calendar::always(chrono_tz::UTC))
+    };
+    let mut settings = settings();
+    settings.service_level = ServiceLevel::of(vec![policy], Timestamp::MIN_UTC);
+    let (mut roles, channels) = place();
+    roles.push(role(90, 0, false));
+    insta::assert_snapshot!(problems_of(&settings, &roles, &channels).join("\n"), @"
+    The bot cannot ping role 90 in #staff (30) of guild 1: allow everybody to mention the role, or give the bot “Mention @everyone, @here and All Roles” in that channel.
+    Guild 1 has no role 91, which `ladder` names: copy the right id from the guild's role settings.
+    Channel 20 of guild 1, which `ladder` names, is of another kind: name a text channel, in which messages can be written.
+    Guild 1 has no channel 99, which `ladder` names: copy the right id from the channel's menu.
+    ");
 }

@@ -32,7 +32,9 @@ pub(super) fn wrong_kind(guild: GuildId, channel: ChannelId, purpose: Use) -> St
     let setting = purpose.setting();
     let wanted = match purpose {
         Use::Watched => "a forum or a text channel, whose threads can be tickets",
-        Use::Staff | Use::Moderators => "a text channel, in which messages can be written",
+        Use::Staff | Use::Moderators | Use::Ladder => {
+            "a text channel, in which messages can be written"
+        }
     };
     format!(
         "Channel {channel} of guild {guild}, which `{setting}` names, is of another kind: name {wanted}."

@@ -1,64 +1,78 @@
 //! All alerts of a parcel, as one message.
 
-use super::message::{AllowedMentions, Button, Message, Row, Style};
-use crate::discord::custom_id::CustomId;
+use super::message::{AllowedMentions, Button, Choice, Message, Row, Style};
+use crate::discord::custom_id::{CustomId, Press};
 use crate::domain::Timestamp;
 use crate::domain::event::Trigger;
-use crate::domain::ids::{RoleId, ThreadId, UserId};
-use crate::text::{CONTENT_LIMIT, alert as text, role};
+use crate::domain::ids::{RoleId, ThreadId, TicketId, UserId};
+use crate::text::{CONTENT_LIMIT, alert as text, person, role};
 
 /// How many people one message can ping. Source: Discord's reference, "Allowed Mentions Object".
 const MOST_PEOPLE: usize = 100;
 
+/// How many people a heading names, so that there is room for the lines.
+const MOST_CALLED: usize = 20;
+/// How many threads a menu can list. Source: Discord's reference, "String Select".
+const MOST_OPTIONS: usize = 25;
+/// How long an option's label may be. Source: as above.
+const LABEL_LENGTH: usize = 100;
+
 /// One alert, with what is true about its ticket now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// What was passed.
     pub trigger: Trigger,
+    /// The ticket.
+    pub ticket: TicketId,
     /// Where the asker waits.
     pub thread: ThreadId,
+    /// The thread's name: text from people.
+    pub title: String,
     /// Since when.
     pub asked_at: Timestamp,
     /// When the answer is or was due.
     pub due_at: Timestamp,
     /// Who has it.
     pub claimed_by: Option<UserId>,
-    /// Who is pinged for it.
-    pub ping: Ping,
-}
-
-/// Who is pinged for one line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ping {
-    /// The claimer.
-    pub claimer: bool,
-    /// A role.
-    pub role: Option<RoleId>,
+    /// The people who are pinged for it.
+    pub people: Vec<UserId>,
+    /// The roles whose holders are pinged for it.
+    pub roles: Vec<RoleId>,
 }
 
 /// The message for a parcel of alerts, by due time, within Discord's limit.
 ///
-/// It pings exactly the chosen: each role is named in the heading, each claimer in the line of the
-/// ticket. Where a line does not fit, its claimer cannot be named, and `instead` is pinged, so that
-/// no alert reaches nobody.
+/// It pings exactly the chosen: roles and people are named in the heading, a claimer in the line of
+/// the ticket. Where a line does not fit, its claimer cannot be named, and `instead` is pinged, so
+/// that no alert reaches nobody.
 pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     lines.sort_by_key(|line| (line.due_at, line.thread));
     let of = |trigger| lines.iter().filter(|line| line.trigger == trigger).count();
-    let heading = text::heading(
-        of(Trigger::Overdue),
-        of(Trigger::AtRisk),
-        of(Trigger::ClaimEnds),
-    );
+    let heading = text::heading(&text::Counts {
+        started: of(Trigger::Started),
+        overdue: of(Trigger::Overdue),
+        at_risk: of(Trigger::AtRisk),
+        claims: of(Trigger::ClaimEnds),
+    });
     let mut allowed = AllowedMentions::default();
-    for role in lines.iter().filter_map(|line| line.ping.role) {
-        add(&mut allowed.roles, role);
+    let mut called = Vec::new();
+    for line in &lines {
+        for role in &line.roles {
+            add(&mut allowed.roles, *role);
+        }
+        for whom in line.people.iter().filter(|whom| !line.is_claimer(**whom)) {
+            if called.len() < MOST_CALLED {
+                add(&mut called, *whom);
+            }
+        }
     }
+    allowed.users.clone_from(&called);
 
     // Room is reckoned as if `instead` were named and a last line were needed.
     let mut reserved = allowed.roles.clone();
     add(&mut reserved, instead);
     let mut room = CONTENT_LIMIT
-        .saturating_sub(named(&reserved, &heading).chars().count())
+        .saturating_sub(named(&reserved, &called, &heading).chars().count())
         .saturating_sub(1 + text::more(lines.len()).chars().count());
     let mut shown = Vec::new();
     for line in &lines {
@@ -77,24 +91,16 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
         shown.push(sentence);
     }
     let (seen, left_out) = lines.split_at_checked(shown.len()).unwrap_or((&lines, &[]));
-    for user in seen
-        .iter()
-        .filter(|line| line.ping.claimer)
-        .filter_map(|line| line.claimed_by)
-    {
+    for user in seen.iter().filter_map(Line::pinged_claimer) {
         if allowed.users.len() < MOST_PEOPLE {
             add(&mut allowed.users, user);
         }
     }
-    if left_out
-        .iter()
-        .filter(|line| line.ping.claimer)
-        .filter_map(|line| line.claimed_by)
-        .any(|user| !allowed.users.contains(&user))
-    {
+    let mut unnamed = left_out.iter().filter_map(Line::pinged_claimer);
+    if unnamed.any(|user| !allowed.users.contains(&user)) {
         add(&mut allowed.roles, instead);
     }
-    let mut content = named(&allowed.roles, &heading);
+    let mut content = named(&allowed.roles, &called, &heading);
     for sentence in &shown {
         content.push('\n');
         content.push_str(sentence);
@@ -105,26 +111,80 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     }
     Message {
         content,
-        components: vec![queue_button(parcel)],
+        components: components(parcel, &lines),
         allowed_mentions: allowed,
         ..Message::default()
     }
 }
 
+impl Line {
+    fn is_claimer(&self, person: UserId) -> bool {
+        self.claimed_by == Some(person)
+    }
+
+    fn pinged_claimer(&self) -> Option<UserId> {
+        self.claimed_by
+            .filter(|claimer| self.people.contains(claimer))
+    }
+}
+
+/// Taking it on, and the queue. Several threads stand in a menu.
+fn components(parcel: i64, lines: &[Line]) -> Vec<Row> {
+    let queue = show_queue(parcel);
+    if let [line] = lines {
+        let ticket = line.ticket;
+        let press = Press::Acknowledge;
+        let have = Button::new(
+            Style::Primary,
+            text::I_HAVE_IT,
+            CustomId::Card { ticket, press },
+        );
+        return vec![Row::buttons([have, queue])];
+    }
+    let mut options: Vec<Choice> = Vec::new();
+    for line in lines.iter().take(MOST_OPTIONS) {
+        let value = line.ticket.to_string();
+        if options.iter().all(|known| known.value != value) {
+            let title = if line.title.trim().is_empty() {
+                text::UNTITLED.to_owned()
+            } else {
+                line.title.chars().take(LABEL_LENGTH).collect()
+            };
+            options.push(Choice {
+                label: title.into(),
+                value: value.into(),
+                default: false,
+            });
+        }
+    }
+    vec![
+        Row::multiselect(CustomId::TakeOn, text::I_HAVE_THESE, options),
+        Row::buttons([queue]),
+    ]
+}
+
 /// The button under what staff and moderators are told. It carries the parcel, so that the message
 /// is known again.
 pub fn queue_button(parcel: i64) -> Row {
-    Row::buttons([Button::new(
+    Row::buttons([show_queue(parcel)])
+}
+
+fn show_queue(parcel: i64) -> Button {
+    Button::new(
         Style::Secondary,
         text::SHOW_QUEUE,
         CustomId::ShowQueue { parcel },
-    )])
+    )
 }
 
-fn named(roles: &[RoleId], heading: &str) -> String {
+fn named(roles: &[RoleId], people: &[UserId], heading: &str) -> String {
     let mut out = String::new();
     for id in roles {
         out.push_str(&role(*id));
+        out.push(' ');
+    }
+    for id in people {
+        out.push_str(&person(*id));
         out.push(' ');
     }
     out.push_str(heading);

@@ -3,20 +3,29 @@
 use super::message::{Button, Message, Row, SUPPRESS_NOTIFICATIONS, Style};
 use crate::discord::custom_id::{CustomId, Press};
 use crate::domain::decision::{Face, Standing};
+use crate::domain::event::Priority;
 use crate::domain::ids::TicketId;
-use crate::text::card as text;
+use crate::text::{card as text, critical};
 
 /// The card of a ticket. It pings nobody, and makes nobody's phone ring.
-pub fn card(ticket: TicketId, face: &Face) -> Message {
+/// `offers_down`: an asker who waits can say that production is down.
+pub fn card(ticket: TicketId, face: &Face, offers_down: bool) -> Message {
     let claim = match face.claimed_by {
         None => button(ticket, Style::Primary, text::CLAIM, Press::Claim),
         Some(_) => button(ticket, Style::Secondary, text::RELEASE, Press::Release),
     };
     let buttons = match face.standing {
-        Standing::Waiting { .. } | Standing::Unpromised | Standing::Answered => vec![
-            claim,
-            button(ticket, Style::Success, text::RESOLVE, Press::Resolve),
-        ],
+        Standing::Waiting { .. } | Standing::Unpromised | Standing::Answered => {
+            let mut buttons = vec![
+                claim,
+                button(ticket, Style::Success, text::RESOLVE, Press::Resolve),
+            ];
+            let waits = matches!(face.standing, Standing::Waiting { .. });
+            if offers_down && waits && face.priority == Priority::Normal {
+                buttons.push(button(ticket, Style::Danger, critical::DOWN, Press::Down));
+            }
+            buttons
+        }
         Standing::Resolved { .. } => vec![button(
             ticket,
             Style::Secondary,

@@ -6,10 +6,13 @@
 //! 100 characters, labels of 80 (100 for options). Source: Discord's reference, "Create Message"
 //! and "Component Reference".
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
-use crate::discord::custom_id::CustomId;
-use crate::domain::ids::{RoleId, UserId};
+use crate::discord::custom_id::{CustomId, Press};
+use crate::domain::ids::{RoleId, TicketId, UserId};
+use crate::text::critical as text;
 
 /// Only the person who acted sees it.
 pub(crate) const EPHEMERAL: u32 = 1 << 6;
@@ -72,7 +75,7 @@ pub struct Row {
 pub enum Component {
     /// A button.
     Button(Button),
-    /// A menu of fixed options, of which one is chosen.
+    /// A menu of fixed options.
     Select(Select),
 }
 
@@ -97,6 +100,8 @@ pub enum Style {
     Secondary,
     /// One that ends well.
     Success,
+    /// One to think about first.
+    Danger,
 }
 
 /// A menu of fixed options.
@@ -106,15 +111,20 @@ pub struct Select {
     #[serde(serialize_with = "as_string")]
     custom_id: CustomId,
     options: Vec<Choice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placeholder: Option<&'static str>,
+    /// How many may be chosen, when it is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_values: Option<usize>,
 }
 
 /// One option of a menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// What people read.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What comes back.
-    pub value: &'static str,
+    pub value: Cow<'static, str>,
     /// Whether it is the chosen one.
     #[serde(skip_serializing_if = "is_false")]
     pub default: bool,
@@ -179,6 +189,26 @@ impl Row {
                 r#type: 3,
                 custom_id,
                 options,
+                placeholder: None,
+                max_values: None,
+            })],
+        }
+    }
+
+    /// A row with a menu of which any number may be chosen; `placeholder` says for what.
+    pub fn multiselect(
+        custom_id: CustomId,
+        placeholder: &'static str,
+        options: Vec<Choice>,
+    ) -> Self {
+        Self {
+            r#type: 1,
+            components: vec![Component::Select(Select {
+                r#type: 3,
+                custom_id,
+                max_values: Some(options.len()),
+                options,
+                placeholder: Some(placeholder),
             })],
         }
     }
@@ -204,12 +234,66 @@ impl Button {
     }
 }
 
+/// A form with one longer text in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Form {
+    #[serde(serialize_with = "as_string")]
+    custom_id: CustomId,
+    title: &'static str,
+    components: [TextRow; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct TextRow {
+    r#type: u8,
+    components: [TextInput; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct TextInput {
+    r#type: u8,
+    custom_id: &'static str,
+    style: u8,
+    label: &'static str,
+    min_length: u16,
+    max_length: u16,
+    required: bool,
+}
+
+/// How much an asker may write about what is broken.
+pub const LONGEST_WHAT: u16 = 500;
+
+impl Form {
+    /// What is broken?
+    pub fn down(ticket: TicketId) -> Self {
+        let question = TextInput {
+            r#type: 4,
+            custom_id: "what",
+            style: 2,
+            label: text::FORM_QUESTION,
+            min_length: 1,
+            max_length: LONGEST_WHAT,
+            required: true,
+        };
+        let press = Press::DownSure;
+        Self {
+            custom_id: CustomId::Card { ticket, press },
+            title: text::FORM_TITLE,
+            components: [TextRow {
+                r#type: 1,
+                components: [question],
+            }],
+        }
+    }
+}
+
 impl Serialize for Style {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u8(match self {
             Self::Primary => 1,
             Self::Secondary => 2,
             Self::Success => 3,
+            Self::Danger => 4,
         })
     }
 }

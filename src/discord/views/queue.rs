@@ -21,6 +21,7 @@ pub fn question(filter: Filter, person: UserId) -> store::Filter {
         Filter::Overdue => store::Filter::Overdue,
         Filter::Mine => store::Filter::Mine(person),
         Filter::Unclaimed => store::Filter::Unclaimed,
+        Filter::Snoozed => store::Filter::Snoozed,
     }
 }
 
@@ -46,12 +47,15 @@ pub fn queue(rows: &[QueueRow], total: u64, filter: Filter, page: u32, now: Time
             promise(row, now),
             row.claimed_by,
         ));
+        if let Some(snoozed) = row.snoozed.as_ref().filter(|_| filter == Filter::Snoozed) {
+            content.push_str(&text::snoozed(snoozed.by, snoozed.until, &snoozed.reason));
+        }
     }
     let options = Filter::ALL
         .into_iter()
         .map(|option| Choice {
-            label: option.label(),
-            value: option.word(),
+            label: option.label().into(),
+            value: option.word().into(),
             default: option == filter,
         })
         .collect();

@@ -257,7 +257,7 @@ fn alert(row: &AlertRow) -> String {
         OutboxState::Dropped => text::Fate::Dropped(row.finished_at),
         OutboxState::Dead => text::Fate::GivenUp(row.finished_at),
     };
-    text::alert(row.alert.trigger, row.audience, row.alert.due_at, &fate)
+    text::alert(&row.alert, row.audience, &row.ping, &fate)
 }
 
 fn step(event: &Event) -> Option<String> {
@@ -270,6 +270,15 @@ fn step(event: &Event) -> Option<String> {
         Fact::ReplySpared { by: Some(by), .. } => (text::Step::ReplySpared, by),
         Fact::ReplyWanted { by, .. } => (text::Step::ReplyWanted, by),
         Fact::ClaimLapsed { by } => (text::Step::Lapsed, by),
+        Fact::Snoozed {
+            by,
+            until,
+            ref reason,
+        } => {
+            return Some(text::snoozed(by, until, reason, event.key.at));
+        }
+        Fact::AskerReminded { .. } => return Some(text::asker_reminded(event.key.at)),
+        Fact::Acknowledged { by, until } => (text::Step::TookOn(until), by),
         Fact::ThreadCreated { .. }
         | Fact::MessagePosted { .. }
         | Fact::RolesHeld { .. }

@@ -181,6 +181,10 @@ impl Batch<'_> {
                 });
                 asked.answer(());
             }
+            Ask::Cover(asked) => {
+                writing.save_cover(&asked.question).await?;
+                asked.answer(());
+            }
             Ask::Alive(asked) => {
                 let strays_wait = self.ground.strays_wait;
                 writing.save_alive(&asked.question, strays_wait).await?;

@@ -163,7 +163,7 @@ impl<'writer> Batch<'writer> {
         self.fold_late(writing).await?;
         for ask in asks.iter_mut() {
             if let Ask::Command(asked) = ask {
-                let answer = self.command(writing, asked.question).await?;
+                let answer = self.command(writing, asked.question.clone()).await?;
                 asked.answer(answer);
             }
         }
@@ -210,7 +210,8 @@ impl<'writer> Batch<'writer> {
                     let (parcel, receipt) = &asked.question;
                     tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
                 }
-                Ask::SessionStart(_)
+                Ask::Cover(_)
+                | Ask::SessionStart(_)
                 | Ask::Propose(_)
                 | Ask::Change(_)
                 | Ask::Notice(_)

@@ -1,10 +1,14 @@
 //! Commands: compare-and-set on the ticket as the batch has made it.
 
+use chrono::TimeDelta;
+
 use super::Batch;
 use super::draft::rules;
+use crate::domain::parcel::Content;
+use crate::domain::remark::Remark;
 use crate::ledger::command::{self, Verdict};
 use crate::ledger::intent::{Action, Command, Outcome, Refusal, TicketRef};
-use crate::store::{StoreError, Writing};
+use crate::store::{NewItem, StoreError, Writing};
 
 impl Batch<'_> {
     pub(super) async fn command(
@@ -18,8 +22,10 @@ impl Batch<'_> {
         };
         let guilds = self.ground.guilds;
         let draft = thread.and_then(|thread| self.drafts.get_mut(&thread));
-        let Some(draft) = draft.filter(|draft| {
-            draft.tracked.guild == asked.guild && rules(guilds, &draft.tracked).is_some()
+        let draft = draft.filter(|draft| draft.tracked.guild == asked.guild);
+        let Some((draft, rules)) = draft.and_then(|draft| {
+            let rules = rules(guilds, &draft.tracked)?;
+            Some((draft, rules))
         }) else {
             return Ok(Err(Refusal::NoTicket));
         };
@@ -27,7 +33,7 @@ impl Batch<'_> {
             return Ok(Err(Refusal::Gone));
         }
         let ticket = draft.tracked.ticket_id;
-        let event = command::event(&asked);
+        let event = command::event(&asked, &draft.tracked.ticket, rules);
         let in_order = draft
             .tracked
             .ticket
@@ -46,6 +52,25 @@ impl Batch<'_> {
             Err(refusal) => return Ok(Err(refusal)),
             Ok(Verdict::Already) => return Ok(Ok(Outcome::Already { ticket })),
             Ok(Verdict::Record) => {}
+        }
+        if asked.action == Action::DeclareDown {
+            let (guild, at) = (draft.tracked.guild, event.key.at);
+            let most = rules.attention.production_down_per_day.unwrap_or_default();
+            let since = at.checked_sub_signed(TimeDelta::days(1)).unwrap_or(at);
+            let noted = writing
+                .note_down_call(asked.interaction, guild, asked.by, at, since, most)
+                .await?;
+            if !noted {
+                return Ok(Err(Refusal::TooOften));
+            }
+            let remark = Remark::ProductionDown {
+                by: asked.by,
+                what: asked.words,
+            };
+            self.items.push(NewItem {
+                guild,
+                content: Content::Remark { ticket, remark },
+            });
         }
         let before = (!in_order || event.looks_back()).then(|| draft.clone());
         draft.add(event);

@@ -136,10 +136,16 @@ async fn a_ticket_of_another_guild_does_not_exist() {
     let house = asked().await;
     let mut command = House::command(snowflake(2, 0), EVA, Action::Claim);
     command.guild = GuildId(2);
-    assert_eq!(house.ledger.command(command).await, Err(Refusal::NoTicket));
+    assert_eq!(
+        house.ledger.command(command.clone()).await,
+        Err(Refusal::NoTicket)
+    );
     command.guild = GUILD;
     command.ticket = TicketRef::Ticket(TicketId(7));
-    assert_eq!(house.ledger.command(command).await, Err(Refusal::NoTicket));
+    assert_eq!(
+        house.ledger.command(command.clone()).await,
+        Err(Refusal::NoTicket)
+    );
     command.ticket = TicketRef::Ticket(TicketId(1));
     assert_eq!(house.ledger.command(command).await, DONE);
 }

@@ -177,6 +177,7 @@ impl House {
             by,
             rank,
             action,
+            words: String::new(),
         }
     }
 

@@ -279,7 +279,9 @@ async fn each_at_most_once_and_none_early(house: &House, threads: u64) -> u64 {
         for row in &alerts {
             let at = match row.alert.trigger {
                 Trigger::AtRisk => row.alert.due_at - TimeDelta::hours(1),
-                Trigger::ClaimEnds => panic!("nobody has claimed anything: {row:?}"),
+                Trigger::Started | Trigger::ClaimEnds => {
+                    panic!("nobody has claimed anything: {row:?}")
+                }
                 Trigger::Overdue => {
                     overdue += 1;
                     row.alert.due_at + TimeDelta::milliseconds(1)

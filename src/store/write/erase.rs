@@ -121,7 +121,7 @@ impl Writing<'_> {
     }
 
     /// Drops what was still to be said about these tickets; cards and remarks, which name people,
-    /// without a trace, even when they were given up.
+    /// without a trace, even when they were given up, and whom alerts pinged.
     pub(crate) async fn drop_items_of(
         &mut self,
         tickets: &[TicketId],
@@ -132,6 +132,13 @@ impl Writing<'_> {
         sqlx::query!(
             "DELETE FROM outbox
              WHERE kind IN ('card', 'remark') AND ticket_id IN (SELECT value FROM json_each(?1))",
+            tickets
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
+            "UPDATE outbox SET content = json_remove(content, '$.ping')
+             WHERE kind = 'alert' AND ticket_id IN (SELECT value FROM json_each(?1))",
             tickets
         )
         .execute(self.connection())

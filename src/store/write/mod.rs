@@ -61,7 +61,7 @@ impl Writing<'_> {
         }
     }
 
-    fn connection(&mut self) -> &mut SqliteConnection {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.writer.connection
     }
 }

@@ -59,6 +59,10 @@ impl NewItem {
                 ..
             } => format!("staff:{}", self.guild),
             Content::Alert {
+                audience: Audience::Channel(channel),
+                ..
+            } => format!("channel:{channel}"),
+            Content::Alert {
                 audience: Audience::Moderators,
                 ..
             }

@@ -216,12 +216,12 @@ impl Writing<'_> {
         sqlx::query!(
             "INSERT INTO ticket (ticket_id, thread_id, latest_at, latest_id, latest_kind, status,
                  asker_id, claimed_by, opened_at, waiting_since, warn_at, due_at, wake_at,
-                 card_message_id, state, shown)
+                 card_message_id, snoozed_until, state, shown)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-                 value ->> 12, value ->> 13,
-                 CAST(substr(?2, value ->> 14, value ->> 15) AS TEXT),
-                 nullif(CAST(substr(?2, value ->> 16, value ->> 17) AS TEXT), '')
+                 value ->> 12, value ->> 13, value ->> 14,
+                 CAST(substr(?2, value ->> 15, value ->> 16) AS TEXT),
+                 nullif(CAST(substr(?2, value ->> 17, value ->> 18) AS TEXT), '')
              FROM jsonb_each(?1)
              WHERE TRUE
              ON CONFLICT (ticket_id) DO UPDATE SET
@@ -238,7 +238,8 @@ impl Writing<'_> {
                  due_at = excluded.due_at,
                  wake_at = excluded.wake_at,
                  shown = excluded.shown,
-                 card_message_id = excluded.card_message_id",
+                 card_message_id = excluded.card_message_id,
+                 snoozed_until = excluded.snoozed_until",
             rows,
             texts
         )
@@ -338,12 +339,13 @@ fn columns(ticket: TicketId, key: EventKey) -> (TicketId, i64, i64, u8) {
 }
 
 /// The columns of `ticket`, in the order of the statement that writes them.
-fn ticket_columns(row: &Tracked, texts: &mut Texts) -> [Cell; 18] {
+fn ticket_columns(row: &Tracked, texts: &mut Texts) -> [Cell; 19] {
     let Ticket {
         latest,
         status,
         claim,
         question,
+        snoozed,
         ..
     } = &row.ticket;
     let status = match status {
@@ -368,6 +370,11 @@ fn ticket_columns(row: &Tracked, texts: &mut Texts) -> [Cell; 18] {
         Cell::Number(millis(row.waiting.due_at)),
         Cell::Number(millis(row.wake_at)),
         Cell::Number(row.card_message.map(MessageId::to_i64)),
+        Cell::Number(
+            snoozed
+                .as_ref()
+                .map(|snoozed| millis(snoozed.until).unwrap_or(i64::MAX)),
+        ),
         Cell::Place(state_at),
         Cell::Place(state_length),
         Cell::Place(shown_at),

@@ -278,6 +278,7 @@ impl Replay {
         let channel = match alert.audience {
             Audience::Staff => self.stage.staff_channel,
             Audience::Moderators => self.stage.moderator_channel,
+            Audience::Channel(channel) => channel.0,
         };
         let id = alert.message.expect("a message").0;
         let content = self.stage.sim.read(|world| {
@@ -304,11 +305,13 @@ fn said(alert: &AlertRow) -> SaidAlert {
     let trigger = match alert.alert.trigger {
         Trigger::AtRisk => "at risk",
         Trigger::Overdue => "overdue",
+        Trigger::Started => "cannot wait",
         Trigger::ClaimEnds => "claim ends",
     };
     let audience = match alert.audience {
         Audience::Staff => "staff",
         Audience::Moderators => "moderators",
+        Audience::Channel(_) => "another channel",
     };
     (alert.alert.due_at.timestamp_millis(), trigger, audience)
 }

@@ -3,14 +3,24 @@ use insta::assert_snapshot;
 use super::*;
 use crate::discord::views::fixture::{ANN, MODERATORS, STAFF, at};
 
+/// Who is pinged for a line.
+#[derive(Clone, Copy, Default)]
+struct Ping {
+    claimer: bool,
+    role: Option<RoleId>,
+}
+
 fn line(n: u64, trigger: Trigger, claimed_by: Option<UserId>, ping: Ping) -> Line {
     Line {
         trigger,
+        ticket: TicketId(i64::try_from(n).unwrap()),
         thread: ThreadId(100 + n),
+        title: format!("Question {n}"),
         asked_at: at(1, 9, 0),
         due_at: at(1, 17, u32::try_from(n % 60).unwrap()),
         claimed_by,
-        ping,
+        people: claimed_by.filter(|_| ping.claimer).into_iter().collect(),
+        roles: ping.role.into_iter().collect(),
     }
 }
 
@@ -33,6 +43,12 @@ fn one_alert() {
         {
           "type": 1,
           "components": [
+            {
+              "type": 2,
+              "style": 1,
+              "label": "I have it",
+              "custom_id": "sameday1:acknowledge:1"
+            },
             {
               "type": 2,
               "style": 2,
@@ -123,4 +139,36 @@ fn too_many_are_counted_and_nobody_is_forgotten() {
     let few = alerts(1, lines(5), STAFF);
     assert!(!few.content.contains("more"));
     assert_eq!(few.allowed_mentions.roles, []);
+}
+
+#[test]
+fn whoever_is_called_beside_the_claimer_is_named_in_the_heading() {
+    let called = Line {
+        people: vec![UserId(77), ANN],
+        ..line(1, Trigger::Started, Some(ANN), STAFF_ROLE)
+    };
+    let message = alerts(7, vec![called.clone(), called], STAFF);
+    assert_snapshot!(message.content, @"
+    <@&30> <@77> 2 questions cannot wait:
+    - <#101> · **cannot wait**, due <t:1795449660:F> (<t:1795449660:R>) · asked <t:1795420800:R> · <@41>
+    - <#101> · **cannot wait**, due <t:1795449660:F> (<t:1795449660:R>) · asked <t:1795420800:R> · <@41>
+    ");
+    assert_eq!(message.allowed_mentions.users, [UserId(77), ANN]);
+    assert_eq!(message.allowed_mentions.roles, [STAFF]);
+}
+
+#[test]
+fn several_threads_stand_in_a_menu_by_their_names() {
+    let mut lines: Vec<Line> = (0..30)
+        .map(|n| line(n, Trigger::AtRisk, None, STAFF_ROLE))
+        .collect();
+    lines[0].title = "x".repeat(300);
+    lines[1].title = " ".to_owned();
+    let message = serde_json::to_value(alerts(7, lines, STAFF)).unwrap();
+    let menu = &message["components"][0]["components"][0];
+    let options = menu["options"].as_array().unwrap();
+    assert_eq!((options.len(), menu["max_values"].as_u64()), (25, Some(25)));
+    assert_eq!(options[0]["label"].as_str().unwrap().len(), 100);
+    assert_eq!(options[1]["label"], "(no title)");
+    assert_eq!(options[2]["value"], "2");
 }

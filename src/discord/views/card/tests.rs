@@ -7,11 +7,11 @@ use crate::domain::event::{ClockKind, Priority};
 use crate::domain::ids::UserId;
 
 fn shown(face: Face) -> String {
-    serde_json::to_string_pretty(&card(TicketId(17), &face)).unwrap()
+    serde_json::to_string_pretty(&card(TicketId(17), &face, false)).unwrap()
 }
 
 fn text_of(face: Face) -> String {
-    card(TicketId(17), &face).content
+    card(TicketId(17), &face, false).content
 }
 
 fn standing(standing: Standing) -> Face {
@@ -183,7 +183,7 @@ fn a_card_never_pings_and_never_breaks_a_limit() {
     let most = UserId(u64::MAX);
     for state in [ClockState::Running, ClockState::AtRisk, ClockState::Overdue] {
         for claimed_by in [None, Some(most)] {
-            let card = card(TicketId(i64::MIN), &waiting(state, claimed_by));
+            let card = card(TicketId(i64::MIN), &waiting(state, claimed_by), true);
             assert!(card.content.chars().count() <= crate::text::CONTENT_LIMIT);
             let body = serde_json::to_value(&card).unwrap();
             assert_eq!(body["allowed_mentions"], serde_json::json!({"parse": []}));
@@ -193,4 +193,27 @@ fn a_card_never_pings_and_never_breaks_a_limit() {
             }
         }
     }
+}
+
+#[test]
+fn whoever_waits_can_say_that_production_is_down_where_that_is_offered() {
+    let labels = |face: &Face, offered: bool| {
+        let message = serde_json::to_value(card(TicketId(17), face, offered)).unwrap();
+        let buttons = message["components"][0]["components"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let labels = buttons
+            .iter()
+            .map(|button| button["label"].as_str().unwrap().to_owned());
+        labels.collect::<Vec<_>>()
+    };
+    let mut face = waiting(ClockState::Running, None);
+    assert_eq!(
+        labels(&face, true),
+        ["Claim", "Resolve", "Production is down"]
+    );
+    assert_eq!(labels(&face, false), ["Claim", "Resolve"]);
+    face.priority = Priority::Critical;
+    assert_eq!(labels(&face, true), ["Claim", "Resolve"]);
 }

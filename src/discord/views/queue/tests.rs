@@ -4,6 +4,7 @@ use super::*;
 use crate::discord::views::fixture::{ANN, ASKER, at};
 use crate::domain::event::Priority;
 use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::ticket::Snoozed;
 use crate::text::CONTENT_LIMIT;
 
 fn row(n: u64) -> QueueRow {
@@ -18,6 +19,7 @@ fn row(n: u64) -> QueueRow {
         waiting_since: Some(at(1, 9, 0)),
         warn_at: Some(at(1, 15, 0)),
         due_at: Some(at(1, 17, 0)),
+        snoozed: None,
     }
 }
 
@@ -99,6 +101,10 @@ fn the_second_page_of_three() {
                   "label": "Unclaimed",
                   "value": "unclaimed",
                   "default": true
+                },
+                {
+                  "label": "Snoozed",
+                  "value": "snoozed"
                 }
               ]
             }
@@ -140,6 +146,7 @@ fn nothing_to_do() {
     Nothing is overdue.
     You have nothing open.
     Everything that is open has somebody.
+    Nothing is snoozed.
     ");
 }
 
@@ -175,4 +182,31 @@ fn the_largest_page_keeps_discords_limits() {
         assert_eq!(ids.len(), all, "custom ids are unique in a message");
         assert!(ids.iter().all(|id| id.len() <= 100));
     }
+}
+
+#[test]
+fn what_is_snoozed_says_until_when_and_why() {
+    let snoozed = |until| QueueRow {
+        snoozed: Some(Snoozed {
+            by: ANN,
+            until,
+            reason: "@everyone waits\nfor **the vendor** and then some more, much longer"
+                .to_owned(),
+        }),
+        ..row(1)
+    };
+    let rows = [snoozed(None), snoozed(Some(at(2, 15, 0)))];
+    let shown = queue(&rows, 2, Filter::Snoozed, 0, at(1, 10, 0)).content;
+    assert_snapshot!(shown.replace('\u{200b}', "|"), @r"
+    **2 threads are snoozed**, longest wait first
+    1. <#101> · asked <t:1795420800:R> · due <t:1795449600:R> · unclaimed · snoozed until somebody writes by <@41>: \@|everyone waits for \*\*the vendor\*\* and …
+    2. <#101> · asked <t:1795420800:R> · due <t:1795449600:R> · unclaimed · snoozed until <t:1795528800:R> by <@41>: \@|everyone waits for \*\*the vendor\*\* and …
+    ");
+    let rows: Vec<_> = (0..10).map(|_| rows[1].clone()).collect();
+    let full = queue(&rows, 25, Filter::Snoozed, 0, at(1, 10, 0)).content;
+    assert!(
+        full.chars().count() <= CONTENT_LIMIT,
+        "{}",
+        full.chars().count()
+    );
 }

@@ -1,10 +1,14 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::discord::views::fixture::{ANN, ASKER, FORUM, GUILD, at, rules, snowflake};
+use crate::discord::views::fixture::{
+    ANN, ASKER, FORUM, GUILD, MODERATORS, STAFF, at, rules, snowflake,
+};
+use crate::domain::attention::Pinged;
 use crate::domain::decision::Audience;
 use crate::domain::event::{Alert, Cycle, Trigger};
 use crate::domain::ids::{MessageId, ThreadId, TicketId};
+use crate::domain::reach::{PassedOver, Ping, Reason};
 use crate::domain::ticket::Ticket;
 
 const THREAD: ThreadId = ThreadId(100);
@@ -45,8 +49,11 @@ fn alert_row(trigger: Trigger, audience: Audience, state: OutboxState) -> AlertR
             cycle: Cycle(snowflake(at(1, 14, 30))),
             trigger,
             due_at: at(1, 17, 0),
+            minutes: 0,
+            again: 0,
         },
         audience,
+        ping: Ping::default(),
         ordered_at: at(1, 15, 0),
         state,
         finished_at: Some(at(1, 15, 1)),
@@ -169,4 +176,42 @@ fn the_longest_history_fits() {
     assert!(text.chars().count() <= DESCRIPTION_LIMIT);
     assert!(text.contains("in between left out"), "{text}");
     assert!(text.contains("**Now:**"), "{text}");
+}
+
+#[test]
+fn who_was_called_and_who_was_not_is_said() {
+    let mut alert = alert_row(Trigger::Overdue, Audience::Staff, OutboxState::Delivered);
+    alert.alert.minutes = 90;
+    alert.alert.again = 2;
+    alert.ping = Ping {
+        people: vec![ANN],
+        roles: vec![STAFF],
+        passed_over: vec![
+            PassedOver {
+                whom: Pinged::Person(UserId(77)),
+                why: Reason::Quiet,
+            },
+            PassedOver {
+                whom: Pinged::Role(MODERATORS),
+                why: Reason::Busy,
+            },
+        ],
+    };
+    let events = [
+        message(at(1, 14, 30), ASKER),
+        did(
+            at(1, 15, 20),
+            Fact::Acknowledged {
+                by: ANN,
+                until: at(1, 16, 20),
+            },
+        ),
+    ];
+    let explained = explained(&events, &[alert], at(1, 15, 30));
+    let (_, told) = explained.split_once("**Alerts:**\n").unwrap();
+    assert_snapshot!(told, @r#"
+    - **Overdue**, 1 h 30 min later, said again (2) (due <t:1795449600:F>) to the team: sent <t:1795442460:F>, for <@41> and <@&30> instead of <@77>, who has quiet hours, and <@&31>, who was called often enough within the hour.
+    **Steps:**
+    - <@41> said <t:1795443600:F>: "I have it until <t:1795447200:F>"; nobody else was called meanwhile.
+    "#);
 }
