@@ -24,9 +24,38 @@ const SPEEDS = [
 
 const root = document.getElementById("bar");
 
-on(["clock", "people", "me", "host", "side"], draw);
+on(["people", "me", "host", "side"], draw);
+on("clock", tick);
+
+/** How the clock could be turned when the bar was drawn. */
+let drawn = null;
+
+function mark() {
+  return `${state.clock.turns}/${state.clock.speed}`;
+}
+
+/** The time goes on in its place: a bar drawn anew each second would swallow presses. */
+function tick() {
+  if (drawn !== mark()) {
+    draw();
+    return;
+  }
+  const time = root.querySelector(".time");
+  time.setAttribute("aria-label", clockLabel());
+  time.querySelector("small").textContent = weekday(now());
+  time.querySelector(".now").textContent = timeOfDay(now());
+  for (const { key, to } of jumps()) {
+    const button = root.querySelector(`.bar-quick [data-jump=${key}]`);
+    if (button) button.title = full(to);
+  }
+}
+
+function clockLabel() {
+  return `It is ${full(now())}. Turn the clock.`;
+}
 
 function draw() {
+  drawn = mark();
   const me = state.people.find((one) => one.id === state.me);
   const focus = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   const others = state.people.reduce((sum, one) => sum + (one.id === state.me ? 0 : one.pings), 0);
@@ -61,7 +90,7 @@ function draw() {
         class: "bar-button time",
         "aria-haspopup": "dialog",
         disabled: !state.clock.turns,
-        "aria-label": `It is ${full(now())}. Turn the clock.`,
+        "aria-label": clockLabel(),
         data: { key: "clock" },
         onclick: (event) => turnClock(event.currentTarget),
       },
