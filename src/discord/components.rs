@@ -14,7 +14,7 @@ use super::custom_id::{CustomId, Press};
 use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::{Form, Message};
-use super::{Broken, Data, desk, settings};
+use super::{Broken, Data, commands, desk, settings};
 use crate::domain::event::Priority;
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::ledger::intent::{Action, Rank, TicketRef};
@@ -60,25 +60,39 @@ async fn take_form(talk: &Talk<'_>, data: &Data, form: &ModalInteraction) {
         Ok(person) => person,
         Err(sentence) => return talk.say(sentence).await,
     };
-    let (
-        Ok(CustomId::Card {
-            ticket,
-            press: Press::DownSure,
-        }),
-        Some(what),
-    ) = (form.data.custom_id.parse(), written(form))
-    else {
-        return talk.say(answer::OLD_BUTTON).await;
-    };
-    if talk.defer().await {
-        let told = desk::critical::declared(data, &person, form.id.get(), ticket, what).await;
-        talk.finish(told).await;
+    match (form.data.custom_id.parse(), written(form, 0)) {
+        (
+            Ok(CustomId::Card {
+                ticket,
+                press: Press::DownSure,
+            }),
+            Some(what),
+        ) => {
+            if talk.defer().await {
+                let form = form.id.get();
+                let told = desk::critical::declared(data, &person, form, ticket, what).await;
+                talk.finish(told).await;
+            }
+        }
+        (Ok(CustomId::PasteHolidays), Some(pasted)) => {
+            if talk.defer().await {
+                let calendar = written(form, 1).filter(|calendar| !calendar.trim().is_empty());
+                match commands::close_dates_of(data, &person, &pasted, calendar).await {
+                    Ok(offer) => talk.finish(offer).await,
+                    Err(error) => {
+                        let sentence = error.log("a form failed");
+                        talk.apologise(&sentence).await;
+                    }
+                }
+            }
+        }
+        _ => talk.say(answer::OLD_BUTTON).await,
     }
 }
 
-/// What was written into the only field of a form.
-fn written(form: &ModalInteraction) -> Option<String> {
-    let row = form.data.components.first()?;
+/// What was written into a field of a form.
+fn written(form: &ModalInteraction, field: usize) -> Option<String> {
+    let row = form.data.components.get(field)?;
     match row.components.first()? {
         ActionRowComponent::InputText(field) => field.value.clone(),
         _ => None,
@@ -205,6 +219,8 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
     let custom_id: CustomId = press.data.custom_id.parse().ok()?;
     Some(match custom_id {
         CustomId::Card { ticket, press } => pressed_card(ticket, press),
+        // A form's, never a button's.
+        CustomId::PasteHolidays => return None,
         CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
         CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
             filter: Filter::All,

@@ -41,6 +41,8 @@ pub enum CustomId {
         /// Which page, counted from 0.
         page: u32,
     },
+    /// The form in which a calendar's text is pasted.
+    PasteHolidays,
     /// Makes or discards a change of the settings.
     Setting {
         /// Its number.
@@ -124,6 +126,7 @@ impl fmt::Display for CustomId {
                 write!(f, "{MARK}:settings:{word}:{proposal}")
             }
             Self::TakeOn => write!(f, "{MARK}:take-on"),
+            Self::PasteHolidays => write!(f, "{MARK}:paste"),
             Self::QueueFilter => write!(f, "{MARK}:filter"),
         }
     }
@@ -150,6 +153,7 @@ impl FromStr for CustomId {
                 wanted: *word == "change",
             },
             [MARK, "take-on"] => Self::TakeOn,
+            [MARK, "paste"] => Self::PasteHolidays,
             [MARK, "filter"] => Self::QueueFilter,
             [MARK, press, ticket] => Self::Card {
                 ticket: TicketId(number(ticket)?),
@@ -192,6 +196,7 @@ mod tests {
             (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
             (any::<i64>(), any::<bool>())
                 .prop_map(|(proposal, wanted)| CustomId::Setting { proposal, wanted }),
+            Just(CustomId::PasteHolidays),
             Just(CustomId::QueueFilter),
             Just(CustomId::TakeOn),
         ]

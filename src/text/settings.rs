@@ -154,6 +154,13 @@ pub fn too_large(most: usize) -> String {
     )
 }
 
+/// The head of the form in which a calendar's text is pasted.
+pub const FORM_TITLE: &str = "Holidays from a calendar";
+/// What to paste.
+pub const FORM_TEXT: &str = "The text of a calendar file (.ics)";
+/// For which calendar.
+pub const FORM_CALENDAR: &str = "Which calendar, if there are several";
+
 /// An attachment that is no text.
 pub const NO_TEXT: &str = "Nothing was changed: this file is not UTF-8 text.";
 

@@ -353,6 +353,7 @@ async fn who_may_see_and_change_them() {
         (&stage.eva, "/settings undo"),
         (&stage.eva, "/hours holiday dates:24 Dec"),
         (&stage.eva, "/hours import file:a.toml"),
+        (&stage.eva, "/hours paste"),
         (&stage.eva, "/policy remove policy:same day"),
         (&stage.eva, "/channels watch channel:#lounge"),
         (&stage.eva, "/roles add part:moderators role:@Staff"),
@@ -370,6 +371,7 @@ async fn who_may_see_and_change_them() {
     Eva /settings undo: Only moderators, and people who may manage this server, can change the settings.
     Eva /hours holiday dates:24 Dec: Only moderators, and people who may manage this server, can change the settings.
     Eva /hours import file:a.toml: Only moderators, and people who may manage this server, can change the settings.
+    Eva /hours paste: Only moderators, and people who may manage this server, can change the settings.
     Eva /policy remove policy:same day: Only moderators, and people who may manage this server, can change the settings.
     Eva /channels watch channel:#lounge: Only moderators, and people who may manage this server, can change the settings.
     Eva /roles add part:moderators role:@Staff: Only moderators, and people who may manage this server, can change the settings.
@@ -440,6 +442,21 @@ async fn calendars_are_changed_day_by_day() {
             .collect();
         offers.push(format!("{typed}\n{}", differences.join("\n")));
     }
+    // The text of a calendar, without a file.
+    let pasted =
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20270501\nEND:VEVENT\nEND:VCALENDAR";
+    let opened = stage
+        .mia
+        .runs_when_offered(stage.lounge, "/hours paste calendar:support");
+    let form = opened.await.unwrap().modal().await.unwrap();
+    let text = [("The text of a calendar file (.ics)", pasted)];
+    let offer = form.submits(&text).unwrap().message().await.unwrap();
+    assert!(shown(&stage, &offer).contains("- calendar support, holidays: also 2027-05-01"));
+    assert!(
+        presses(&stage, &stage.mia, &offer, "Change it")
+            .await
+            .starts_with("Done")
+    );
     assert_snapshot!(offers.join("\n"), @"
     /hours set days:Friday hours:09:00-12:00, 13:00-15:00
     - calendar support, hours: Mon to Thu 09:00-17:00; Fri 09:00-12:00, 13:00-15:00; Sat and Sun closed (so far Mon to Fri 09:00-17:00; Sat and Sun closed)
@@ -464,7 +481,7 @@ async fn calendars_are_changed_day_by_day() {
     assert_snapshot!(told(&stage, &stage.ann, "/hours show calendar:support").await, @"
     **support** (Europe/Vienna)
     Mon to Thu 09:00-17:00; Fri 09:00-12:00, 13:00-15:00; Sat and Sun 10:00-12:00
-    Closed on Fri 25 Dec 2026, Sat 26 Dec 2026, Sun 3 Oct 2027.
+    Closed on Fri 25 Dec 2026, Sat 26 Dec 2026, Sat 1 May 2027, Sun 3 Oct 2027.
     Thu 24 Dec 2026: 09:00-12:00
     ");
     assert_snapshot!(told(&stage, &stage.ann, "/hours preview").await, @"

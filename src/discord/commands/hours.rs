@@ -8,7 +8,8 @@ use serenity::model::channel::Attachment;
 
 use super::{Context, begin, end};
 use crate::config::{ConfigError, Document, read_blocks};
-use crate::discord::views::message::Message;
+use crate::discord::person::Person;
+use crate::discord::views::message::{Form, Message};
 use crate::discord::{Broken, Data, settings};
 use crate::domain::calendar::Calendar;
 use crate::domain::policy::Source;
@@ -22,8 +23,8 @@ use crate::text;
 #[poise::command(
     slash_command,
     subcommands(
-        "show", "preview", "set", "holiday", "except", "reset", "import", "add", "in_zone",
-        "remove"
+        "show", "preview", "set", "holiday", "except", "reset", "import", "paste", "add",
+        "in_zone", "remove"
     ),
     subcommand_required
 )]
@@ -177,10 +178,38 @@ async fn import(
         Ok(read) => read,
         Err(why) => return end(talk, Ok(settings::not_fetched(why))).await,
     };
+    end(talk, close_dates_of(data, &person, &read, calendar).await).await
+}
+
+/// Close the dates of an iCalendar text, pasted into a form
+#[poise::command(slash_command)]
+async fn paste(
+    ctx: Context<'_>,
+    #[description = "Which calendar, if there are several"]
+    #[max_length = 40]
+    calendar: Option<String>,
+) -> Result<(), Broken> {
+    // The form is the first answer: nothing may come before it.
+    let talk = super::talk(ctx);
+    match super::admitted(ctx) {
+        Ok(person) if person.may_change_settings => talk.open(&Form::paste(calendar)).await,
+        Ok(_) => talk.say(text::settings::NOT_PERMITTED).await,
+        Err(sentence) => talk.say(sentence).await,
+    }
+    Ok(())
+}
+
+/// Offers to close the dates of an iCalendar text that are still ahead.
+pub(in crate::discord) async fn close_dates_of(
+    data: &Data,
+    person: &Person,
+    ics: &str,
+    calendar: Option<String>,
+) -> Result<Message, Broken> {
     let now = data.clock.now();
-    let offered = settings::change(data, &person, |document| {
+    settings::change(data, person, |document| {
         let name = name(document, calendar)?;
-        let read = holidays::read(&read).map_err(|error| sentence(&error))?;
+        let read = holidays::read(ics).map_err(|error| sentence(&error))?;
         let today = now.with_timezone(&zone(document, &name)).date_naive();
         let ahead: BTreeSet<NaiveDate> = read.range(today..).copied().collect();
         if ahead.is_empty() {
@@ -188,8 +217,7 @@ async fn import(
         }
         document.add_holidays(&name, &ahead)
     })
-    .await;
-    end(talk, offered).await
+    .await
 }
 
 /// Add a calendar; policies can name it

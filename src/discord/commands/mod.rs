@@ -15,7 +15,7 @@
 //! | `/why` | everybody | explains the due times of this thread |
 //! | `/settings show, set, export, import, undo` | the team; changes: moderators | the settings as a whole |
 //! | `/hours show, preview` | everybody | when support is there, and by when an answer would be due |
-//! | `/hours set, holiday, except, reset, import, add, zone, remove` | moderators | the calendars |
+//! | `/hours set, holiday, except, reset, import, paste, add, zone, remove` | moderators | the calendars |
 //! | `/policy list, test` | the team | what is promised, and to which thread |
 //! | `/policy add, set, move, remove` | moderators | the promise |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
@@ -42,6 +42,8 @@ use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::Message;
 use super::{Broken, Data};
+
+pub(super) use hours::close_dates_of;
 
 type Context<'a> = poise::ApplicationContext<'a, Data, Broken>;
 
@@ -80,17 +82,21 @@ pub(super) fn talk(ctx: Context<'_>) -> Talk<'_> {
     )
 }
 
-/// Gives the first answer. `None` when the person has been answered for good, or is gone.
-async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person)> {
-    let talk = talk(ctx);
+/// Who typed the command, or the sentence that says why we cannot help them.
+fn admitted(ctx: Context<'_>) -> Result<Person, &'static str> {
     let asked = ctx.interaction;
-    let admitted = admit(
+    admit(
         &ctx.framework.user_data.guilds,
         asked.guild_id,
         asked.user.id,
         asked.member.as_deref(),
-    );
-    match admitted {
+    )
+}
+
+/// Gives the first answer. `None` when the person has been answered for good, or is gone.
+async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person)> {
+    let talk = talk(ctx);
+    match admitted(ctx) {
         Ok(person) => talk.defer().await.then_some((talk, person)),
         Err(sentence) => {
             talk.say(sentence).await;

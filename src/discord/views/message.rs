@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::discord::custom_id::{CustomId, Press};
 use crate::domain::ids::{RoleId, TicketId, UserId};
-use crate::text::critical as text;
+use crate::text::{critical as text, settings};
 
 /// Only the person who acted sees it.
 pub(crate) const EPHEMERAL: u32 = 1 << 6;
@@ -234,13 +234,13 @@ impl Button {
     }
 }
 
-/// A form with one longer text in it.
+/// A form with texts to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Form {
     #[serde(serialize_with = "as_string")]
     custom_id: CustomId,
     title: &'static str,
-    components: [TextRow; 1],
+    components: Vec<TextRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -258,7 +258,13 @@ struct TextInput {
     min_length: u16,
     max_length: u16,
     required: bool,
+    /// What stands in it already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
 }
+
+/// How much may be pasted into a form. Source: Discord's reference, "Text Input".
+const LONGEST_PASTED: u16 = 4_000;
 
 /// How much an asker may write about what is broken.
 pub const LONGEST_WHAT: u16 = 500;
@@ -274,15 +280,51 @@ impl Form {
             min_length: 1,
             max_length: LONGEST_WHAT,
             required: true,
+            value: None,
         };
         let press = Press::DownSure;
         Self {
             custom_id: CustomId::Card { ticket, press },
             title: text::FORM_TITLE,
-            components: [TextRow {
-                r#type: 1,
-                components: [question],
-            }],
+            components: vec![TextRow::of(question)],
+        }
+    }
+
+    /// The text of a calendar file, and for which calendar it is.
+    pub fn paste(calendar: Option<String>) -> Self {
+        let pasted = TextInput {
+            r#type: 4,
+            custom_id: "text",
+            style: 2,
+            label: settings::FORM_TEXT,
+            min_length: 1,
+            max_length: LONGEST_PASTED,
+            required: true,
+            value: None,
+        };
+        let calendar = TextInput {
+            r#type: 4,
+            custom_id: "calendar",
+            style: 1,
+            label: settings::FORM_CALENDAR,
+            min_length: 0,
+            max_length: 40,
+            required: false,
+            value: calendar,
+        };
+        Self {
+            custom_id: CustomId::PasteHolidays,
+            title: settings::FORM_TITLE,
+            components: vec![TextRow::of(pasted), TextRow::of(calendar)],
+        }
+    }
+}
+
+impl TextRow {
+    fn of(input: TextInput) -> Self {
+        Self {
+            r#type: 1,
+            components: [input],
         }
     }
 }
