@@ -17,12 +17,16 @@ use super::panel::panel;
 use super::scenes::scenes;
 use super::stage::Stage;
 use crate::clock::Clock;
+use crate::config::EXAMPLE;
 
 /// Where the page is, unless something else is there.
 pub const USUAL_PORT: u16 = 8090;
 
 /// The clock of the demo shows the passing of real time in steps of this length.
 const STRIDE: Duration = Duration::from_millis(250);
+
+/// Beside the example settings: askers have the button for what cannot wait.
+const DOWN: (&str, &str) = ("# production_down_per_day", "production_down_per_day");
 
 /// What a visitor reads first.
 const WELCOME: &str = "You are Ann, who needs help: write a post. Then be Eva of the staff (top left) and claim it, or \
@@ -80,7 +84,9 @@ impl Demo {
     /// Sets the stage, starts the bot and opens the page.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         // Without Discord's rate limits: a jump over a night is no wait.
-        let stage = Stage::set(options.start, options.zone, Limits::none()).await?;
+        let limits = Limits::none();
+        let settings = EXAMPLE.replace(DOWN.0, DOWN.1);
+        let stage = Stage::set(options.start, options.zone, limits, &settings).await?;
         let stage = Arc::new(stage);
         stage.bot_starts().await?;
         let page = open_page(&stage, &options).await;

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, RwLock};
 use super::team::Team;
 use crate::app::{App, Setup};
 use crate::clock::{Clock, ManualClock};
-use crate::config::{Config, EXAMPLE};
+use crate::config::Config;
 use crate::domain::policy::ServiceLevel;
 use crate::store::{Store, StoreError, check};
 
@@ -62,7 +62,13 @@ pub(super) enum Day {
 
 impl Stage {
     /// The stage at `now`; the bot is not there yet.
-    pub(super) async fn set(now: DateTime<Utc>, zone: Tz, limits: Limits) -> anyhow::Result<Self> {
+    /// `settings` is its file, with the numbers of the example for places and people.
+    pub(super) async fn set(
+        now: DateTime<Utc>,
+        zone: Tz,
+        limits: Limits,
+        settings: &str,
+    ) -> anyhow::Result<Self> {
         let (clock, hand) = Clock::manual(now);
         let shown = Arc::clone(&hand);
         let mut options = SimOptions::new(Box::new(move || shown.now()));
@@ -72,7 +78,7 @@ impl Stage {
         let folder = TempDir::with_prefix("sameday-demo-").context("no temporary folder")?;
         let places = team.places;
         let mut config = Config::parse(
-            &EXAMPLE
+            &settings
                 .replace("Europe/Berlin", zone.name())
                 .replace("100000000000000001", &places.guild.to_string())
                 .replace("100000000000000011", &places.forum.to_string())
@@ -80,7 +86,9 @@ impl Stage {
                 .replace("100000000000000013", &places.staff_channel.to_string())
                 .replace("100000000000000014", &places.moderator_channel.to_string())
                 .replace("100000000000000021", &places.staff.to_string())
-                .replace("100000000000000022", &places.moderators.to_string()),
+                .replace("100000000000000022", &places.moderators.to_string())
+                .replace("100000000000000031", &team.eva.id().to_string())
+                .replace("100000000000000032", &team.tom.id().to_string()),
         )?;
         config.database = folder.path().join("sameday.db");
         tracing::debug!(database = %config.database.display(), "the stage is set");

@@ -5,6 +5,7 @@
 
 mod busy;
 mod chatter;
+mod down;
 mod evening;
 mod morning;
 mod night;
@@ -24,6 +25,7 @@ pub(super) fn scenes(stage: &Arc<Stage>) -> Vec<Scene> {
     vec![
         morning::scene(stage),
         evening::scene(stage),
+        down::scene(stage),
         night::scene(stage),
         busy::scene(stage),
     ]

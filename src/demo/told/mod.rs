@@ -21,6 +21,7 @@ use chrono_tz::Tz;
 use discord_sim::rest::Limits;
 
 use super::stage::Stage;
+use crate::config::EXAMPLE;
 use story::Teller;
 
 /// How long a reader gets between two beats when nobody says otherwise.
@@ -42,7 +43,7 @@ pub async fn tell(pace: Option<Duration>) -> anyhow::Result<()> {
         }
     });
     let mut out = anstream::stdout();
-    let stage = Stage::set(instant(1, "09:00")?, ZONE, Limits::default()).await?;
+    let stage = Stage::set(instant(1, "09:00")?, ZONE, Limits::default(), EXAMPLE).await?;
     let mut teller = Teller::new(stage, pace, &mut out);
     let told = teller.tells().await;
     // Also after a failure: the folder goes when nobody writes into it any more.

@@ -79,6 +79,26 @@ async fn the_17_55_question() {
 }
 
 #[tokio::test]
+async fn production_is_down() {
+    plays(
+        "Production is down",
+        &[
+            (
+                "Kim",
+                "A human will answer by Thursday, 19 November 2026 at 17:00",
+            ),
+            ("Kim", "Production is down, says @Kim"),
+            ("Mia", "1 question cannot wait"),
+            ("Mia", "at 22:05"),
+            ("Eva", "I have it"),
+            ("Kim", "There is an answer"),
+            ("Kim", "Resolved by @Kim"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn the_bot_was_away_for_a_night() {
     plays(
         "The bot was away for a night",
