@@ -162,7 +162,7 @@ async fn whoever_says_i_have_it_keeps_the_others_from_being_called() {
     Tom /acknowledge until:20:00: You have it until <t:1795028400:F> (<t:1795028400:R>): nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
     Eva /acknowledge: <@TOM> has it until <t:1795028400:F> (<t:1795028400:R>). Talk to them if you want to take over.
     Tom /acknowledge until:21:00: You have it until <t:1795032000:F> (<t:1795032000:R>): nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
-    Eva presses: <@TOM> has it until <t:1795032000:F> (<t:1795032000:R>). Talk to them if you want to take over.
+    Eva presses: <#POST>: <@TOM> has it until <t:1795032000:F> (<t:1795032000:R>). Talk to them if you want to take over.
     ");
 
     stage.turns_to("2026-11-18T19:59:59.999Z").await;
