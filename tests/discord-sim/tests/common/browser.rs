@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// What to call Debian's packages when they are missing.
 const MISSING: &str = "chromedriver is not installed (Debian: chromium, chromium-driver)";
 /// How long something may take to appear, on a machine that does other things too.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How often the screen is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(15);
 
