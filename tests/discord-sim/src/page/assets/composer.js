@@ -255,14 +255,13 @@ function suggest() {
   const at = /(^|\s)([@#])([^\s@#]{0,30})$/.exec(before);
   chosen = 0;
   if (slash && !mode) {
-    offered = commandChoices(slash[1])
-      .slice(0, 40)
-      .map((choice) => ({
-        label: `/${choice.words}`,
-        about: choice.about,
-        side: choice.application,
-        run: () => enter(choice),
-      }));
+    // All of them, as Discord does: the list scrolls, and no application hides another's commands.
+    offered = commandChoices(slash[1]).map((choice) => ({
+      label: `/${choice.words}`,
+      about: choice.about,
+      side: choice.application,
+      run: () => enter(choice),
+    }));
   } else if (at) {
     const start = before.length - at[3].length - 1;
     const words = at[3].toLowerCase();
