@@ -42,7 +42,7 @@ const DAYS: [(&str, Weekday); 7] = [
 /// From so many elements on a list has a line for each.
 const LONG_LIST: usize = 5;
 
-/// See the [module](self). It is TOML; whether it makes sense [`Self::check`] says.
+/// A guild's settings as they are written: TOML. Whether it makes sense [`Self::check`] says.
 #[derive(Clone, Debug)]
 pub struct Document(DocumentMut);
 

@@ -4,9 +4,9 @@
 //! own against these documents. What does not fit is a [`Problem`]; what becomes of it is the
 //! simulation's matter.
 //!
-//! * [`env`] says where the documents are, and says aloud when they are missing.
-//! * [`Schemas`] compiles parts of JSON schemas as they are needed.
-//! * [`OpenApi`] finds the operation of a request in an `OpenAPI` document and checks query, body and
+//! * [`mod@env`] says where the documents are, and says aloud when they are missing.
+//! * `Schemas` compiles parts of JSON schemas as they are needed.
+//! * `OpenApi` finds the operation of a request in an `OpenAPI` document and checks query, body and
 //!   answer.
 
 pub mod env;
