@@ -13,6 +13,7 @@
 //! what was missed. Stop: from the outside in, so that everything that was taken is written, and
 //! the session stays resumable.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, GitHubAccess};
 use crate::discord::catch_up::{self, CatchUp, Errand};
 use crate::discord::deliver::DiscordDelivery;
 use crate::discord::ground::{self, Severity};
@@ -33,16 +34,21 @@ use crate::discord::intake::{self, Intake};
 use crate::discord::places::Places;
 use crate::discord::{Attachments, Data, framework};
 use crate::domain::Timestamp;
+use crate::domain::ids::GuildId;
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
 use crate::gateway::rest::{Base, Rest, RestError, Settings};
 use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart, Starts};
+use crate::github::deliver::GitHubDelivery;
+use crate::github::reader::{Reader, ReaderHandle};
+use crate::github::{Bridge, access};
 use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
-use crate::outbox::parcel::Notice;
+use crate::outbox::parcel::{Content, Deliver, Failure, Notice, Parcel, Receipt};
 use crate::outbox::{Outbox, OutboxHandle};
 use crate::settings::{self, Ruling};
 use crate::store::Store;
 use crate::text;
+use crate::web::{self, Web};
 
 /// Where to read about this program; Discord asks for it in every request.
 const ABOUT: &str = "https://sameday.example";
@@ -65,6 +71,29 @@ pub struct Setup {
     pub discord_api: String,
     /// What time it is.
     pub clock: Clock,
+    /// How to reach GitHub; needed where the settings have `[github]`.
+    pub github: Option<GitHubAccess>,
+}
+
+/// Delivers to whom it is for.
+#[derive(Debug)]
+struct Delivery {
+    discord: DiscordDelivery,
+    github: Option<GitHubDelivery>,
+}
+
+impl Deliver for Delivery {
+    async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, Failure> {
+        match (&self.github, parcel.items.first().map(|item| &item.content)) {
+            (Some(github), Some(Content::OpenIssue { draft_id, .. })) => {
+                github.open(parcel, *draft_id).await
+            }
+            (Some(github), Some(Content::CountThreads { issue, .. })) => {
+                github.count(parcel, *issue).await
+            }
+            _ => self.discord.deliver(parcel).await,
+        }
+    }
 }
 
 /// The running bot.
@@ -74,6 +103,8 @@ pub struct App {
     store: Store,
     ledger: LedgerHandle,
     outbox: OutboxHandle,
+    reader: Option<ReaderHandle>,
+    web: Option<SocketAddr>,
     progress: Vec<intake::Progress>,
     catch_up: catch_up::Progress,
     /// Ends what talks with Discord.
@@ -131,6 +162,24 @@ async fn former_starts(store: &Store) -> anyhow::Result<Vec<(u32, Duration)>> {
     Ok(starts.into_iter().map(ago).collect())
 }
 
+/// Tells the moderators what GitHub does not let us do. Nothing waits for that: questions are
+/// answered without GitHub as well.
+async fn survey_github(bridge: Bridge, ledger: LedgerHandle, guild: GuildId) {
+    match access::survey(&bridge).await {
+        Ok(complaints) => {
+            for complaint in complaints {
+                let sentence = complaint.to_string();
+                tracing::warn!(%guild, "{sentence}");
+                let told = ledger.order_notice(guild, Notice::Trouble { sentence });
+                if told.await.is_err() {
+                    return;
+                }
+            }
+        }
+        Err(error) => tracing::warn!(%error, "GitHub does not say what we may do there"),
+    }
+}
+
 /// The settings could not be held against Discord.
 fn not_surveyed(error: RestError) -> anyhow::Error {
     match error {
@@ -147,7 +196,12 @@ impl App {
             token,
             discord_api,
             clock,
+            github,
         } = setup;
+        let bridge = match (&config.github, &github) {
+            (Some(settings), Some(access)) => Some(Bridge::new(settings, access, &clock)?),
+            _ => None,
+        };
         let store = Store::open(&config.database).await?;
         let intents = intake::intents(config.read_messages);
         let guild = config.guild.id();
@@ -174,7 +228,8 @@ impl App {
                 said.push(text::settings::FILE_IGNORED.to_owned());
             }
         }
-        let survey = ground::survey(&rest, &guilds.now(), intents).await;
+        let welcome = bridge.as_ref().map_or(0, |_| intake::MESSAGE_CONTENT);
+        let survey = ground::survey(&rest, &guilds.now(), intents, welcome).await;
         for problem in survey.map_err(not_surveyed)? {
             match problem.severity {
                 Severity::Fatal => bail!("{}", problem.sentence),
@@ -200,7 +255,35 @@ impl App {
         let starts = StartsNoted(ledger.clone());
         let entrance = entrance.remembering(starts, former_starts(&store).await?);
         let entrance = Arc::new(entrance);
+        let delivery = Delivery {
+            discord: delivery.with_bridge(bridge.is_some()),
+            github: bridge.clone().map(|bridge| {
+                GitHubDelivery::new(bridge, store.clone(), ledger.clone(), clock.clone())
+            }),
+        };
         let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
+        let reader = bridge.clone().map(|bridge| {
+            let (store, ledger, clock) = (store.clone(), ledger.clone(), clock.clone());
+            Reader::start(bridge, store, ledger, clock, &back)
+        });
+        if let Some(bridge) = bridge.clone() {
+            front
+                .tasks
+                .spawn(survey_github(bridge, ledger.clone(), guild));
+        }
+        let web = match (config.web, github.and_then(|github| github.webhook_secret)) {
+            (Some(listen), Some(webhook_secret)) => {
+                let web = Web {
+                    webhook_secret,
+                    ledger: ledger.clone(),
+                };
+                Some(web::serve(web, listen, &front.tasks, front.stop.clone()).await?)
+            }
+            (Some(_), None) => bail!(
+                "the settings have [web], but GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken"
+            ),
+            (None, _) => None,
+        };
         for sentence in said {
             tracing::warn!(%guild, "{sentence}");
             ledger
@@ -235,6 +318,7 @@ impl App {
             clock: clock.clone(),
             tasks: front.tasks.clone(),
             rest: rest.clone(),
+            bridge,
             places: Arc::clone(&places),
             errands: errands.clone(),
             attachments,
@@ -293,6 +377,8 @@ impl App {
             store,
             ledger,
             outbox,
+            reader,
+            web,
             progress,
             catch_up: caught_up,
             front,
@@ -305,6 +391,11 @@ impl App {
     /// What is recorded, to be read.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Where webhooks are taken, if anywhere.
+    pub fn web(&self) -> Option<SocketAddr> {
+        self.web
     }
 
     /// Where things are written.
@@ -340,6 +431,12 @@ impl App {
     pub async fn settled(&self) {
         self.catch_up.idle().await;
         self.outbox.settled().await;
+        if let Some(reader) = &self.reader {
+            // What is delivered can be read, and what is read has to be delivered.
+            reader.settled().await;
+            self.outbox.settled().await;
+            reader.settled().await;
+        }
     }
 
     /// Stops in good order: nothing that was taken is lost, and the session can be resumed. What is
@@ -350,6 +447,9 @@ impl App {
             .end("the conversation with Discord", deadline)
             .await;
         leave_behind("a delivery", deadline, self.outbox.stop()).await;
+        if let Some(reader) = &self.reader {
+            leave_behind("a look at GitHub", deadline, reader.stop()).await;
+        }
         self.door.end("the local door", deadline).await;
         let written = async {
             self.ledger.stop().await;

@@ -9,11 +9,12 @@ mod attention;
 mod difference;
 mod document;
 mod file;
+mod github;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -24,6 +25,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::guild::GuildSettings;
 use crate::domain::holidays;
 use crate::domain::ids::{ChannelId, GuildId};
+use crate::domain::issue::BridgeSettings;
 use crate::domain::policy::{Policy, Version};
 
 pub use difference::{Change, Difference};
@@ -39,7 +41,7 @@ pub const DEFAULT_FILE: &str = "sameday.toml";
 pub const EXAMPLE: &str = include_str!("../deploy/sameday.toml");
 
 /// Every variable of the environment that sameday reads, with what it is for.
-pub const VARIABLES: [(&str, &str); 5] = [
+pub const VARIABLES: [(&str, &str); 10] = [
     ("DISCORD_TOKEN", "the bot's token; never in the file"),
     (
         "SAMEDAY_CONFIG",
@@ -52,6 +54,20 @@ pub const VARIABLES: [(&str, &str); 5] = [
     (
         "SAMEDAY_DISCORD_API",
         "where Discord's API is; Discord's own by default",
+    ),
+    (
+        "GITHUB_APP_ID",
+        "the number of the GitHub App that opens issues",
+    ),
+    ("GITHUB_APP_KEY_FILE", "the file with the App's private key"),
+    ("GITHUB_TOKEN", "a fine-grained token, instead of an App"),
+    (
+        "GITHUB_WEBHOOK_SECRET",
+        "what GitHub signs its webhooks with",
+    ),
+    (
+        "SAMEDAY_GITHUB_API",
+        "where GitHub's API is; GitHub's own by default",
     ),
     (
         "SAMEDAY_LOG",
@@ -70,6 +86,10 @@ pub struct Config {
     pub guild: GuildSection,
     /// What the file says about it.
     pub document: Document,
+    /// Issues on GitHub; `None` without a `[github]` section.
+    pub github: Option<BridgeSettings>,
+    /// Where webhooks are taken, if anywhere.
+    pub web: Option<SocketAddr>,
 }
 
 /// A guild's section: its settings but for the instant that only the database may know.
@@ -128,7 +148,19 @@ pub struct Environment {
     pub discord_api: Option<String>,
     /// `SAMEDAY_LOG`.
     pub log: Option<String>,
+    /// `GITHUB_APP_ID`.
+    pub github_app_id: Option<String>,
+    /// `GITHUB_APP_KEY_FILE`.
+    pub github_app_key: Option<PathBuf>,
+    /// `GITHUB_TOKEN`.
+    pub github_token: Option<SecretString>,
+    /// `GITHUB_WEBHOOK_SECRET`.
+    pub github_webhook_secret: Option<SecretString>,
+    /// `SAMEDAY_GITHUB_API`.
+    pub github_api: Option<String>,
 }
+
+pub use github::{GitHubAccess, SignIn};
 
 /// Why the settings cannot be used: one sentence for the person who wrote them.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +194,11 @@ impl Environment {
             database: variable("SAMEDAY_DATABASE")?.map(PathBuf::from),
             discord_api: variable("SAMEDAY_DISCORD_API")?,
             log: variable("SAMEDAY_LOG")?,
+            github_app_id: variable("GITHUB_APP_ID")?,
+            github_app_key: variable("GITHUB_APP_KEY_FILE")?.map(PathBuf::from),
+            github_token: variable("GITHUB_TOKEN")?.map(|token| token.trim().to_owned().into()),
+            github_webhook_secret: variable("GITHUB_WEBHOOK_SECRET")?.map(Into::into),
+            github_api: variable("SAMEDAY_GITHUB_API")?,
         })
     }
 

@@ -14,6 +14,8 @@
 //! | [`outbox`] | delivers what was decided: leases, retries, dead letters |
 //! | [`gateway`] | our one connection with Discord: the socket in, REST out, and the loopback door that serenity uses for both |
 //! | [`discord`] | Discord's side: intake (frame to intent), catch-up, commands, views, delivery |
+//! | [`github`] | GitHub's side: opening issues once, reading them again, what we may do |
+//! | [`web`] | what is asked of us over HTTP: webhooks |
 //! | [`text`] | every sentence a person reads |
 //! | [`config`] | the only reader of the settings file and the environment |
 //! | [`settings`] | a guild's settings, from the file and from Discord, version by version |
@@ -31,7 +33,8 @@
 //!   put right by folding again, by its key, or by catch-up.
 //! * Nothing is acknowledged before it is durable, and no network call happens in a transaction.
 //! * Everything said outside is a row of the outbox, written in the transaction that decided it.
-//! * No text of a message is kept. What a member deletes is deleted here.
+//! * No text of a message is kept but in a draft of an issue, until GitHub has it. What a member deletes
+//!   is deleted here.
 //!
 //! # Three walk-throughs
 //!
@@ -62,8 +65,10 @@ pub mod demo;
 pub mod discord;
 pub mod domain;
 pub mod gateway;
+pub mod github;
 pub mod ledger;
 pub mod outbox;
 pub mod settings;
 pub mod store;
 pub mod text;
+pub mod web;

@@ -14,6 +14,7 @@ use sameday::config::{Config, Environment};
 use sameday::domain::ids::ChannelId;
 use sameday::domain::policy::Policy;
 use sameday::domain::preview;
+use sameday::github::{Bridge, access};
 use sameday::settings::{self, History, Ruling, SettingsError};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
@@ -52,7 +53,7 @@ enum Command {
     },
     /// Run the bot. Needs a settings file and `DISCORD_TOKEN`
     Run,
-    /// Rebuild every ticket from its events and compare; look for damage
+    /// Rebuild every ticket from its events and compare; look for damage, and for what GitHub refuses
     Check,
     /// Show which settings are in force: the file's, or those that were made on Discord
     Settings {
@@ -140,15 +141,21 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Run => {
             log(environment.log.as_deref().unwrap_or("info,serenity=warn"))?;
+            let config = config()?;
+            let github = match config.github {
+                Some(_) => Some(environment.github()?),
+                None => None,
+            };
             let setup = Setup {
-                config: config()?,
+                config,
+                github,
                 token: environment.load_token()?,
                 discord_api: environment.discord_api()?,
                 clock: Clock::System,
             };
             runtime()?.block_on(serve(setup))
         }
-        Command::Check => runtime()?.block_on(inspect(&config()?)),
+        Command::Check => runtime()?.block_on(inspect(&config()?, &environment)),
         Command::Settings { what } => runtime()?.block_on(in_force(&config()?, what)),
         Command::Outbox { retry: None } => runtime()?.block_on(outbox(&config()?.database)),
         Command::Outbox {
@@ -258,7 +265,7 @@ fn pause(typed: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "no such length of time".to_owned())
 }
 
-async fn inspect(config: &Config) -> anyhow::Result<ExitCode> {
+async fn inspect(config: &Config, environment: &Environment) -> anyhow::Result<ExitCode> {
     let store = Store::open_read_only(&config.database).await?;
     let report = check::check(&store).await?;
     let mut said = text::report::check(&report);
@@ -266,7 +273,16 @@ async fn inspect(config: &Config) -> anyhow::Result<ExitCode> {
         said.push_str(text::settings::ruling(&history, &config.document));
     }
     write(&said)?;
-    Ok(if report.findings.is_empty() {
+    let mut complaints = Vec::new();
+    if let Some(settings) = &config.github {
+        let bridge = Bridge::new(settings, &environment.github()?, &Clock::System)?;
+        let survey = access::survey(&bridge).await;
+        complaints = survey.context("GitHub does not say what the bot may do there")?;
+    }
+    for complaint in &complaints {
+        write(&complaint.to_string())?;
+    }
+    Ok(if report.findings.is_empty() && complaints.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

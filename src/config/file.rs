@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{Config, ConfigError, Document, GuildSection, attention, read_holidays};
+use super::{Config, ConfigError, Document, GuildSection, attention, github, read_holidays};
 use crate::domain::Timestamp;
 use crate::domain::calendar::{Block, Calendar};
 use crate::domain::event::Priority;
@@ -39,6 +39,8 @@ struct File {
     rota: BTreeMap<String, attention::RotaSection>,
     #[serde(default)]
     ladder: BTreeMap<String, attention::LadderSection>,
+    github: Option<github::Section>,
+    web: Option<github::Web>,
 }
 
 #[derive(Deserialize)]
@@ -230,6 +232,10 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
             )));
         }
     }
+    let github = file.github.as_ref();
+    let github = github
+        .map(|section| section.read(&settings.channels))
+        .transpose()?;
     let enforce_from = guild.enforce_from.as_ref().map(|instant| instant.0);
     Ok(Config {
         read_messages: file.read_messages,
@@ -240,6 +246,8 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
             calendars,
             enforce_from,
         },
+        github,
+        web: file.web.map(|web| web.listen),
     })
 }
 
@@ -633,7 +641,7 @@ mod tests {
             );
         }
         insta::assert_snapshot!(sentences.join("\n"), @r#"
-        line 6: unknown field `databse`, expected one of `database`, `read_messages`, `guild`, `calendar`, `policy`, `attention`, `changes`, `rota`, `ladder`.
+        line 6: unknown field `databse`, expected one of `database`, `read_messages`, `guild`, `calendar`, `policy`, `attention`, `changes`, `rota`, `ladder`, `github`, `web`.
         line 13: missing field `staff_channel`.
         calendar.support: there is no time zone "Europe/Berlim"; write an IANA name such as Europe/Berlin or UTC.
         calendar.support: the support hours of Monday overlap: 09:00-17:00 and 16:00-18:00.

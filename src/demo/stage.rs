@@ -98,6 +98,7 @@ impl Stage {
                 token: team.token.clone().into(),
                 discord_api: sim.base_url(),
                 clock,
+                github: None,
             },
             sim,
             team,

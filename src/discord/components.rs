@@ -10,13 +10,14 @@ use serenity::model::application::{
     ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
 };
 
-use super::custom_id::{CustomId, Press};
+use super::custom_id::{CustomId, IssuePress, Press};
 use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::{Form, Message};
-use super::{Broken, Data, commands, desk, settings};
+use super::{Broken, Data, commands, desk, issue, settings};
 use crate::domain::event::Priority;
 use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::issue::DraftId;
 use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
 use crate::text::queue::Filter;
@@ -86,6 +87,17 @@ async fn take_form(talk: &Talk<'_>, data: &Data, form: &ModalInteraction) {
                 }
             }
         }
+        (Ok(CustomId::IssueForm { draft, kept }), _) => {
+            if talk.defer_update().await {
+                match issue::edit(data, &person, draft, kept, filled(form)).await {
+                    Ok(edited) => talk.replace(edited).await,
+                    Err(error) => {
+                        let sentence = error.log("a form failed");
+                        talk.apologise(&sentence).await;
+                    }
+                }
+            }
+        }
         _ => talk.say(answer::OLD_BUTTON).await,
     }
 }
@@ -97,6 +109,24 @@ fn written(form: &ModalInteraction, field: usize) -> Option<String> {
         ActionRowComponent::InputText(field) => field.value.clone(),
         _ => None,
     }
+}
+
+/// What was written into the fields of a form.
+fn filled(form: &ModalInteraction) -> issue::Filled {
+    let mut filled = issue::Filled::default();
+    let fields = form.data.components.iter().flat_map(|row| &row.components);
+    for field in fields {
+        if let ActionRowComponent::InputText(field) = field {
+            let value = field.value.clone().unwrap_or_default();
+            match field.custom_id.as_str() {
+                "title" => filled.title = value,
+                "body" => filled.body = value,
+                "labels" => filled.labels = value,
+                _ => {}
+            }
+        }
+    }
+    filled
 }
 
 async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Result<(), Broken> {
@@ -174,6 +204,22 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             }
             return Ok(());
         }
+        Some(Meaning::Issue(press)) => return issue_pressed(talk, data, &person, press).await,
+        Some(Meaning::StartIssue) => {
+            if talk.defer().await {
+                let here = ThreadId(press.channel_id.get());
+                let drafted = issue::begin(data, &person, here, issue::Wish::default());
+                talk.finish(Box::pin(drafted).await?).await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::ShowIssue) => {
+            if talk.defer().await {
+                let here = ThreadId(press.channel_id.get());
+                talk.finish(issue::show(data, &person, here).await?).await;
+            }
+            return Ok(());
+        }
         Some(Meaning::Queue(queue)) => queue,
     };
     if person.rank < Rank::Staff {
@@ -204,7 +250,53 @@ enum Meaning {
     DownSure(TicketId),
     Why,
     Setting { proposal: i64, wanted: bool },
+    Issue(IssueMeaning),
+    StartIssue,
+    ShowIssue,
     Queue(Queue),
+}
+
+/// What a press on a draft means.
+enum IssueMeaning {
+    Press(DraftId, IssuePress),
+    Link(DraftId, u8),
+}
+
+/// A press on a draft. Its preview is replaced by what became of it; the asker's question stays, and
+/// the asker is answered alone.
+async fn issue_pressed(
+    talk: &Talk<'_>,
+    data: &Data,
+    person: &Person,
+    meant: IssueMeaning,
+) -> Result<(), Broken> {
+    let message = match meant {
+        IssueMeaning::Press(draft, IssuePress::Edit) => {
+            match issue::form(data, person, draft).await? {
+                Ok(form) => {
+                    talk.ask(form).await;
+                }
+                Err(sentence) => talk.say(sentence).await,
+            }
+            return Ok(());
+        }
+        IssueMeaning::Press(draft, press @ (IssuePress::Allow | IssuePress::Forbid)) => {
+            if talk.defer_update().await {
+                let agreed = press == IssuePress::Allow;
+                let message = issue::consent(data, person, draft, agreed).await;
+                talk.follow_up(message).await;
+            }
+            return Ok(());
+        }
+        _ if !talk.defer_update().await => return Ok(()),
+        IssueMeaning::Press(draft, IssuePress::Withdraw) => {
+            issue::withdraw(data, person, draft).await?
+        }
+        IssueMeaning::Press(draft, _) => issue::open(data, person, draft).await?,
+        IssueMeaning::Link(draft, at) => issue::link(data, person, draft, at).await?,
+    };
+    talk.replace(message).await;
+    Ok(())
 }
 
 /// Which part of the queue to show.
@@ -219,8 +311,6 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
     let custom_id: CustomId = press.data.custom_id.parse().ok()?;
     Some(match custom_id {
         CustomId::Card { ticket, press } => pressed_card(ticket, press),
-        // A form's, never a button's.
-        CustomId::PasteHolidays => return None,
         CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
         CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
             filter: Filter::All,
@@ -229,6 +319,12 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
         }),
         CustomId::TakeOn => Meaning::TakeOn(tickets(&press.data.kind)?),
         CustomId::Why { .. } => Meaning::Why,
+        CustomId::Issue { draft, press } => Meaning::Issue(IssueMeaning::Press(draft, press)),
+        CustomId::IssueLink { draft, at } => Meaning::Issue(IssueMeaning::Link(draft, at)),
+        CustomId::IssueStart { .. } => Meaning::StartIssue,
+        CustomId::IssueShow { .. } => Meaning::ShowIssue,
+        // Forms are no buttons.
+        CustomId::PasteHolidays | CustomId::IssueForm { .. } => return None,
         CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
             filter,
             page,

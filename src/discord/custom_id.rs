@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::ids::TicketId;
+use crate::domain::issue::DraftId;
 use crate::text::queue::Filter;
 
 /// The first word. The number goes up when the meaning of the rest changes, so that buttons of old
@@ -31,6 +32,37 @@ pub enum CustomId {
     },
     /// Explains the ticket of the thread it is pressed in. Carries its parcel, as above.
     Why {
+        /// The parcel.
+        parcel: i64,
+    },
+    /// Drafts an issue for the ticket of the thread it is pressed in.
+    IssueStart {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// A button of a draft of an issue.
+    Issue {
+        /// The draft.
+        draft: DraftId,
+        /// What to do with it.
+        press: IssuePress,
+    },
+    /// Hangs the ticket of a draft on one of the issues shown with it.
+    IssueLink {
+        /// The draft.
+        draft: DraftId,
+        /// Which of them, counted from 0.
+        at: u8,
+    },
+    /// The form of a draft.
+    IssueForm {
+        /// The draft.
+        draft: DraftId,
+        /// How many characters of its text are in the form; the rest is kept.
+        kept: u32,
+    },
+    /// Shows the issue that the thread hangs on. Carries its parcel, as above.
+    IssueShow {
         /// The parcel.
         parcel: i64,
     },
@@ -79,6 +111,45 @@ pub enum Press {
     DownSure,
 }
 
+/// The buttons of a draft of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuePress {
+    /// Open it.
+    Open,
+    /// Edit it.
+    Edit,
+    /// Forget it.
+    Withdraw,
+    /// The asker agrees.
+    Allow,
+    /// The asker does not.
+    Forbid,
+}
+
+impl IssuePress {
+    const ALL: [Self; 5] = [
+        Self::Open,
+        Self::Edit,
+        Self::Withdraw,
+        Self::Allow,
+        Self::Forbid,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "issue-open",
+            Self::Edit => "issue-edit",
+            Self::Withdraw => "issue-withdraw",
+            Self::Allow => "issue-allow",
+            Self::Forbid => "issue-forbid",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.word() == word)
+    }
+}
+
 /// Not a text of ours: another version's, another bot's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a component of this version")]
@@ -118,6 +189,11 @@ impl fmt::Display for CustomId {
             Self::Card { ticket, press } => write!(f, "{MARK}:{}:{ticket}", press.word()),
             Self::ShowQueue { parcel } => write!(f, "{MARK}:show-queue:{parcel}"),
             Self::Why { parcel } => write!(f, "{MARK}:why:{parcel}"),
+            Self::IssueStart { ticket } => write!(f, "{MARK}:issue:{ticket}"),
+            Self::Issue { draft, press } => write!(f, "{MARK}:{}:{draft}", press.word()),
+            Self::IssueLink { draft, at } => write!(f, "{MARK}:issue-link:{draft}:{at}"),
+            Self::IssueForm { draft, kept } => write!(f, "{MARK}:issue-form:{draft}:{kept}"),
+            Self::IssueShow { parcel } => write!(f, "{MARK}:issue-show:{parcel}"),
             Self::QueuePage { filter, page } => {
                 write!(f, "{MARK}:queue:{}:{page}", filter.word())
             }
@@ -144,6 +220,17 @@ impl FromStr for CustomId {
             [MARK, "why", parcel] => Self::Why {
                 parcel: number(parcel)?,
             },
+            [MARK, "issue-link", draft, at] => Self::IssueLink {
+                draft: DraftId(number(draft)?),
+                at: number(at)?,
+            },
+            [MARK, "issue-form", draft, kept] => Self::IssueForm {
+                draft: DraftId(number(draft)?),
+                kept: number(kept)?,
+            },
+            [MARK, "issue-show", parcel] => Self::IssueShow {
+                parcel: number(parcel)?,
+            },
             [MARK, "queue", filter, page] => Self::QueuePage {
                 filter: Filter::from_word(filter).ok_or(Unknown)?,
                 page: number(page)?,
@@ -155,12 +242,21 @@ impl FromStr for CustomId {
             [MARK, "take-on"] => Self::TakeOn,
             [MARK, "paste"] => Self::PasteHolidays,
             [MARK, "filter"] => Self::QueueFilter,
-            [MARK, press, ticket] => Self::Card {
+            [MARK, "issue", ticket] => Self::IssueStart {
                 ticket: TicketId(number(ticket)?),
-                press: Press::ALL
-                    .into_iter()
-                    .find(|known| known.word() == *press)
-                    .ok_or(Unknown)?,
+            },
+            [MARK, word, id] => match IssuePress::from_word(word) {
+                Some(press) => Self::Issue {
+                    draft: DraftId(number(id)?),
+                    press,
+                },
+                None => Self::Card {
+                    ticket: TicketId(number(id)?),
+                    press: Press::ALL
+                        .into_iter()
+                        .find(|known| known.word() == *word)
+                        .ok_or(Unknown)?,
+                },
             },
             _ => return Err(Unknown),
         };
@@ -193,6 +289,24 @@ mod tests {
             }),
             any::<i64>().prop_map(|parcel| CustomId::ShowQueue { parcel }),
             any::<i64>().prop_map(|parcel| CustomId::Why { parcel }),
+            any::<i64>().prop_map(|parcel| CustomId::IssueShow { parcel }),
+            any::<i64>().prop_map(|ticket| CustomId::IssueStart {
+                ticket: TicketId(ticket)
+            }),
+            (any::<i64>(), proptest::sample::select(&IssuePress::ALL)).prop_map(
+                |(draft, press)| CustomId::Issue {
+                    draft: DraftId(draft),
+                    press
+                }
+            ),
+            (any::<i64>(), any::<u8>()).prop_map(|(draft, at)| CustomId::IssueLink {
+                draft: DraftId(draft),
+                at
+            }),
+            (any::<i64>(), any::<u32>()).prop_map(|(draft, kept)| CustomId::IssueForm {
+                draft: DraftId(draft),
+                kept
+            }),
             (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
             (any::<i64>(), any::<bool>())
                 .prop_map(|(proposal, wanted)| CustomId::Setting { proposal, wanted }),

@@ -9,6 +9,7 @@ use super::catch_up::Errands;
 use super::places::Places;
 use crate::clock::Clock;
 use crate::gateway::rest::{Rest, RestError};
+use crate::github::Bridge;
 use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::settings::SettingsError;
 use crate::store::{Store, StoreError};
@@ -25,9 +26,11 @@ pub struct Data {
     pub ledger: LedgerHandle,
     /// What time it is.
     pub clock: Clock,
+    /// The way to GitHub, if there is one.
+    pub bridge: Option<Bridge>,
     /// Waited for at shutdown: whoever pressed a button is still answered.
     pub tasks: TaskTracker,
-    /// To ask Discord, before settings are changed, whether they fit.
+    /// To ask Discord, before settings are changed, whether they fit, and to read threads.
     pub rest: Rest,
     /// What is to be looked at anew when settings have changed.
     pub places: Arc<Places>,

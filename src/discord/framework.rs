@@ -26,11 +26,12 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Serves commands and components until `shutdown`; whoever is being answered then is tracked by
 /// the tasks of `data`.
 pub async fn run(door: &Door, rest: &Rest, data: Data, shutdown: CancellationToken) {
-    serve(commands::all, door, rest, data, shutdown).await;
+    let bridged = data.bridge.is_some();
+    serve(|| commands::all(bridged), door, rest, data, shutdown).await;
 }
 
 async fn serve(
-    commands: fn() -> Vec<Command>,
+    commands: impl Fn() -> Vec<Command> + Send + Sync,
     door: &Door,
     rest: &Rest,
     data: Data,

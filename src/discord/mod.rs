@@ -21,6 +21,7 @@ mod desk;
 pub mod framework;
 pub mod ground;
 pub mod intake;
+mod issue;
 mod person;
 pub mod places;
 mod register;

@@ -102,9 +102,22 @@ impl<'a> Talk<'a> {
         .await;
     }
 
+    /// Shows a form, at once. `false`: nobody is waiting.
+    pub(super) async fn ask(&self, form: impl Serialize) -> bool {
+        self.first(&Callback {
+            r#type: 9,
+            data: Some(form),
+        })
+        .await
+    }
+
     /// The answer after [`Self::defer`], or the new face of the message after
     /// [`Self::defer_update`].
     pub(super) async fn finish(&self, message: Message) {
+        self.finish_with(&message.into_edit()).await;
+    }
+
+    async fn finish_with(&self, body: &impl Serialize) {
         let Some(application_id) = self.http.application_id() else {
             return;
         };
@@ -112,8 +125,12 @@ impl<'a> Talk<'a> {
             application_id,
             token: self.token,
         };
-        self.send(route, LightMethod::Patch, &message.into_edit())
-            .await;
+        self.send(route, LightMethod::Patch, body).await;
+    }
+
+    /// The new face of the message after [`Self::defer_update`], of which nothing of the old one stays.
+    pub(super) async fn replace(&self, message: Message) {
+        self.finish_with(&message.into_replacement()).await;
     }
 
     /// As [`Self::finish`], with a text as a file.

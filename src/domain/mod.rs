@@ -16,6 +16,7 @@ pub mod guild;
 pub mod history;
 pub mod holidays;
 pub mod ids;
+pub mod issue;
 pub mod ladder;
 pub mod lease;
 pub mod metrics;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Audience, Face};
 use super::event::Alert;
 use super::ids::{GuildId, MessageId, TicketId};
+use super::issue::{DraftId, IssueId};
 use super::reach::Ping;
 use super::remark::Remark;
 
@@ -55,6 +56,20 @@ pub enum Content {
         ticket: TicketId,
         /// What is said.
         remark: Remark,
+    },
+    /// Open the issue of a draft on GitHub, once.
+    OpenIssue {
+        /// The ticket.
+        ticket: TicketId,
+        /// The draft: what is sent stands there.
+        draft_id: DraftId,
+    },
+    /// Count the threads of an issue in a comment on GitHub.
+    CountThreads {
+        /// The ticket that was linked last.
+        ticket: TicketId,
+        /// The issue.
+        issue: IssueId,
     },
     /// Tell the moderators something about the bot itself, once.
     Notice(Notice),

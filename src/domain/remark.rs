@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::UserId;
+use super::issue::IssueRemark;
 use super::ticket::Ticket;
 
 /// What is said. Whom it pings follows from what it says; usually nobody.
@@ -31,6 +32,8 @@ pub enum Remark {
         /// Who held it.
         by: UserId,
     },
+    /// Something about the ticket's issue on GitHub.
+    Issue(Box<IssueRemark>),
 }
 
 impl Remark {
@@ -38,7 +41,7 @@ impl Remark {
     pub fn still_true(&self, ticket: &Ticket) -> bool {
         match self {
             Self::AskerReminded { .. } => ticket.is_open() && ticket.answered_at.is_some(),
-            Self::ClaimLapsed { .. } | Self::ProductionDown { .. } => true,
+            Self::ClaimLapsed { .. } | Self::ProductionDown { .. } | Self::Issue(_) => true,
         }
     }
 }

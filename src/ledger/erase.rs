@@ -62,6 +62,7 @@ pub(super) async fn erase(
     writing.save_events(&borrowed(&endings), now).await?;
     writing.save_tickets(&rows).await?;
     writing.drop_items_of(&tickets, now).await?;
+    writing.forget_issues_of(&tickets).await?;
     writing.note_erased(&threads).await?;
     writing.commit().await?;
     Ok(true)

@@ -32,6 +32,7 @@
 //! kept: at most 16,384 of about 1 KB. A transaction is about at most 12,288 threads.
 
 mod batch;
+pub mod bridge;
 mod command;
 mod erase;
 pub mod intent;
@@ -60,6 +61,7 @@ use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
 use crate::store::{NewCover, SettingProposal, Store};
+use bridge::{Denied, Effected};
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
 pub use live::LiveGuilds;
@@ -104,6 +106,8 @@ struct Shared {
     strays: Strays,
     /// Told after a commit that ordered something to be said.
     ordered: Notify,
+    /// Told after a commit that was about issues on GitHub.
+    bridged: Notify,
     /// How many intents were taken out because they could not be written.
     unwritable: AtomicU64,
 }
@@ -197,6 +201,13 @@ impl LedgerHandle {
         asked.unwrap_or(Err(NotChanged::NotWritten))
     }
 
+    /// Writes something about issues on GitHub and answers after the commit.
+    pub async fn bridge(&self, change: bridge::Change) -> Result<Effected, Denied> {
+        self.ask(change, Ask::Bridge)
+            .await
+            .unwrap_or(Err(Denied::NotWritten))
+    }
+
     /// Orders something to be said to a guild's moderators about the bot itself; returns after the
     /// commit. The same notice that still waits to be said is ordered once.
     pub async fn order_notice(&self, guild: GuildId, notice: Notice) -> Result<(), Stopped> {
@@ -271,6 +282,11 @@ impl LedgerHandle {
     /// Records that a parcel has not arrived; returns after the commit.
     pub(crate) async fn failed(&self, setback: Setback) -> Result<(), Stopped> {
         self.ask(setback, Ask::Failed).await
+    }
+
+    /// Returns when something about issues on GitHub was written since the last time.
+    pub(crate) async fn bridged(&self) {
+        self.shared.bridged.notified().await;
     }
 
     /// Returns when something was ordered since the last time.

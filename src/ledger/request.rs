@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::sync::oneshot;
 
+use super::bridge::{self, Denied, Effected};
 use super::intent::{Command, Outcome, Refusal};
 use super::{Change, FellDue, Lease, NotChanged, Room};
 use crate::domain::Timestamp;
@@ -43,6 +44,8 @@ pub(super) enum Ask {
     Cover(Asked<NewCover, ()>),
     /// Say this to the guild's moderators.
     Notice(Asked<(GuildId, Notice), ()>),
+    /// Something about issues on GitHub.
+    Bridge(Asked<bridge::Change, Result<Effected, Denied>>),
     /// Everything was heard up to now.
     Alive(Asked<Alive, ()>),
     /// A session with Discord is about to be opened: its rate limit key, and when.
@@ -112,6 +115,7 @@ impl Ask {
             Self::Change(asked) => asked.send(),
             Self::Cover(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
+            Self::Bridge(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
             Self::SessionStart(asked) => asked.send(),
             Self::Lease(asked) => asked.send(),
@@ -127,6 +131,7 @@ impl Ask {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
             Self::Command(_)
             | Self::Cover(_)
+            | Self::Bridge(_)
             | Self::SessionStart(_)
             | Self::Propose(_)
             | Self::Change(_)

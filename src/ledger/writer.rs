@@ -342,6 +342,9 @@ impl Writer {
         if written.ordered {
             self.shared.ordered.notify_one();
         }
+        if written.bridged {
+            self.shared.bridged.notify_one();
+        }
         if written.lost {
             self.traces = Traces::Stored;
         }

@@ -29,6 +29,7 @@ mod cover;
 mod down;
 mod event;
 mod guild;
+mod issue;
 mod open;
 mod outbox;
 mod queue;
@@ -53,6 +54,8 @@ use crate::domain::{Timestamp, from_millis};
 pub use alert::AlertRow;
 pub use cover::NewCover;
 pub use event::RecordedEvent;
+pub use issue::DraftRow;
+pub use issue::{BridgeWork, Improvements, IssueRow};
 pub use open::OpenError;
 pub use outbox::{OutboxRow, OutboxState};
 pub use queue::{Filter, Page, QueueRow};
@@ -61,7 +64,7 @@ pub use thread::KnownThread;
 pub use ticket::TicketRow;
 pub(crate) use tracked::Tracked;
 pub(crate) use tracked::Waiting;
-pub(crate) use write::{LeaseRow, NewItem, Writing};
+pub(crate) use write::{LeaseRow, NewItem, NewLink, Writing};
 
 /// The database. Clones are the same database.
 #[derive(Clone, Debug)]

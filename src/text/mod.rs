@@ -10,6 +10,7 @@ pub mod card;
 pub mod clean;
 pub mod critical;
 pub mod due;
+pub mod issue;
 pub mod notice;
 pub mod queue;
 pub mod remark;
@@ -80,6 +81,11 @@ pub(crate) fn channel(channel: ChannelId) -> String {
 /// A link to a message.
 pub(crate) fn message_link(guild: GuildId, thread: ThreadId, message: MessageId) -> String {
     format!("https://discord.com/channels/{guild}/{thread}/{message}")
+}
+
+/// A link to a thread.
+pub(crate) fn thread_link(guild: GuildId, thread: ThreadId) -> String {
+    format!("https://discord.com/channels/{guild}/{thread}")
 }
 
 /// "1 answer", "2 answers".

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which modules each module may import. Arrows point one way; what is not listed is refused.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &["domain"]),
@@ -16,17 +16,25 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("text", &["config", "domain", "ledger", "settings", "store"]),
     ("gateway", &["domain"]),
     (
+        "github",
+        &[
+            "clock", "config", "domain", "ledger", "outbox", "store", "text",
+        ],
+    ),
+    ("web", &["domain", "github", "ledger"]),
+    (
         "discord",
         &[
-            "clock", "config", "domain", "gateway", "ledger", "outbox", "settings", "store", "text",
+            "clock", "config", "domain", "gateway", "github", "ledger", "outbox", "settings",
+            "store", "text",
         ],
     ),
     ("backtest", &["domain", "config"]),
     (
         "app",
         &[
-            "clock", "config", "discord", "domain", "gateway", "ledger", "outbox", "settings",
-            "store", "text",
+            "clock", "config", "discord", "domain", "gateway", "github", "ledger", "outbox",
+            "settings", "store", "text", "web",
         ],
     ),
     (

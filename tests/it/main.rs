@@ -20,6 +20,7 @@ mod demo;
 mod disk;
 mod faults;
 mod house;
+mod issues;
 mod kills;
 mod ladder;
 mod lease;

@@ -18,7 +18,7 @@ use discord_sim::world::{NewApplication, NewChannel, NewRole, NewThread, permiss
 use discord_sim::{Sim, SimOptions};
 use sameday::app::{App, Setup};
 use sameday::clock::{Clock, ManualClock};
-use sameday::config::Config;
+use sameday::config::{Config, GitHubAccess};
 use sameday::domain::ids::{ThreadId, TicketId};
 use sameday::domain::policy::ServiceLevel;
 use sameday::store::{Store, check};
@@ -74,6 +74,7 @@ pub(crate) struct Stage {
     /// The text of the settings.
     settings: String,
     token: String,
+    system_clock: bool,
     app: Option<App>,
     shards: usize,
     logged: Logged,
@@ -88,6 +89,8 @@ pub(crate) struct Wishes {
     pub(crate) guild_settings: String,
     /// Which privileged intents are switched on in the portal.
     pub(crate) privileged_intents: u64,
+    /// Sections to put after all others.
+    pub(crate) more_settings: String,
     /// Discord goes by the system's time, as a program of its own does.
     pub(crate) system_clock: bool,
     /// How many shards Discord wants for the bot.
@@ -101,6 +104,7 @@ impl Default for Wishes {
             limits: Limits::default(),
             guild_settings: String::new(),
             privileged_intents: 0,
+            more_settings: String::new(),
             system_clock: false,
             shards: 1,
         }
@@ -170,7 +174,7 @@ impl Stage {
         let bot = sim.person_of(bot);
 
         let folder = TempDir::new().unwrap();
-        let text = settings_text(&wishes.guild_settings)
+        let text = settings_text(&wishes.guild_settings, &wishes.more_settings)
             .replace("GUILD", &guild.to_string())
             .replace("FORUM", &forum.to_string())
             .replace("HELP", &help.to_string())
@@ -185,6 +189,7 @@ impl Stage {
             token: token.clone().into(),
             discord_api: sim.base_url(),
             clock,
+            github: None,
         };
         Self {
             sim,
@@ -206,11 +211,22 @@ impl Stage {
             setup,
             settings: text,
             token,
+            system_clock: wishes.system_clock,
             app: None,
             shards: wishes.shards,
             logged,
             folder,
         }
+    }
+
+    /// The way to GitHub, for settings that have one.
+    pub(crate) fn reaches_github(&mut self, access: GitHubAccess) {
+        self.setup.github = Some(access);
+    }
+
+    /// Whether Discord goes by the system's time.
+    pub(crate) fn goes_by_system_clock(&self) -> bool {
+        self.system_clock
     }
 
     /// Starts the bot and waits until it is there: heard the guild, caught up, commands offered.
@@ -404,7 +420,12 @@ impl Stage {
             .into_iter()
             .filter(|seen| seen.is_by_bot() && !seen.is_whisper())
             // Remarks explain themselves; cards ask for something.
-            .filter(|seen| !seen.buttons().contains(&"Why?".to_owned()));
+            .filter(|seen| {
+                !seen
+                    .buttons()
+                    .iter()
+                    .any(|label| ["Why?", "GitHub issue"].contains(&label.as_str()))
+            });
         let card = cards.next().expect("a card in the thread");
         assert!(cards.next().is_none(), "more than one card in the thread");
         self.sim.interactions().mark_read(card.id());
@@ -542,7 +563,7 @@ pub(crate) async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
 }
 
-fn settings_text(guild_settings: &str) -> String {
+fn settings_text(guild_settings: &str, more_settings: &str) -> String {
     format!(
         r#"
 [guild]
@@ -574,6 +595,7 @@ answered_by = "staff"
 [[policy]]
 name = "same day"
 {USUAL_PROMISE}
+{more_settings}
 "#
     )
 }

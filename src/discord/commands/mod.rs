@@ -19,6 +19,8 @@
 //! | `/policy list, test` | the team | what is promised, and to which thread |
 //! | `/policy add, set, move, remove` | moderators | the promise |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
+//! | `/issue [repository] [labels]` | staff | drafts an issue on GitHub; also in the menu of a message |
+//! | `/stats` | staff | how many resolved threads led to a released improvement |
 //!
 //! | "No reply needed", "Needs a reply" in a message's menu | staff | whether a message of the asker's waits for an answer |
 //!
@@ -30,6 +32,7 @@
 //! from the very people it is for. Who may do what is decided here and in the ledger.
 
 mod hours;
+mod issue;
 mod message;
 mod places;
 mod policy;
@@ -47,9 +50,10 @@ pub(super) use hours::close_dates_of;
 
 type Context<'a> = poise::ApplicationContext<'a, Data, Broken>;
 
-/// All of them, as poise takes and Discord is told them.
-pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
-    vec![
+/// All of them, as poise takes and Discord is told them. Where there is no way to GitHub, nothing
+/// about it is offered.
+pub(super) fn all(bridged: bool) -> Vec<poise::Command<Data, Broken>> {
+    let mut all = vec![
         ticket::claim(),
         ticket::release(),
         ticket::resolve(),
@@ -68,7 +72,11 @@ pub(super) fn all() -> Vec<poise::Command<Data, Broken>> {
         places::roles(),
         message::no_reply_needed(),
         message::needs_a_reply(),
-    ]
+    ];
+    if bridged {
+        all.extend([issue::issue(), issue::issue_of_message(), issue::stats()]);
+    }
+    all
 }
 
 /// The far end of a command.

@@ -2,7 +2,7 @@
 
 use super::problem::{ARCHIVED, LOCKED, Problem, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use super::{DiscordDelivery, all_dropped, nonce, wire};
-use crate::discord::views::card::card;
+use crate::discord::views::card::{card, with_issue};
 use crate::discord::views::message::Message;
 use crate::domain::decision::{self, Face, Standing};
 use crate::domain::event::Fact;
@@ -38,11 +38,12 @@ impl DiscordDelivery {
             return Ok(all_dropped(parcel));
         }
         let attention = &guild.service_level.attention;
-        let message = card(
-            row.ticket_id,
-            &face,
-            attention.production_down_per_day.is_some(),
-        );
+        let down = attention.production_down_per_day.is_some();
+        let message = if self.bridged {
+            with_issue(row.ticket_id, &face, down)
+        } else {
+            card(row.ticket_id, &face, down)
+        };
         let shown = self.show(parcel, &row, &face, message).await;
         match shown.as_ref().map_err(Problem::code) {
             // Nothing is said in a locked thread, and nothing is wrong with that.

@@ -41,6 +41,8 @@ pub struct DiscordDelivery {
     told: Mutex<BTreeSet<ChannelId>>,
     /// Every trouble the moderators were told, whoever noticed it: the same one is told once.
     said: Mutex<BTreeSet<(GuildId, String)>>,
+    /// Whether cards offer to draft an issue.
+    bridged: bool,
 }
 
 impl DiscordDelivery {
@@ -60,7 +62,15 @@ impl DiscordDelivery {
             clock,
             told: Mutex::default(),
             said: Mutex::default(),
+            bridged: false,
         }
+    }
+
+    /// Cards offer to draft an issue: there is a way to GitHub.
+    #[must_use]
+    pub fn with_bridge(mut self, bridged: bool) -> Self {
+        self.bridged = bridged;
+        self
     }
 
     async fn notice(
@@ -163,6 +173,8 @@ impl Deliver for DiscordDelivery {
                 self.remark(&guild, parcel, *ticket, remark).await
             }
             Content::Notice(told) => self.notice(&guild, parcel, told).await,
+            // Not for Discord: without a way to GitHub nobody is left who could do it.
+            Content::OpenIssue { .. } | Content::CountThreads { .. } => Ok(all_dropped(parcel)),
         }
     }
 }

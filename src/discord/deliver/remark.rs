@@ -29,7 +29,8 @@ impl DiscordDelivery {
         if gone || row.locked || !told.still_true(&row.ticket) {
             return Ok(all_dropped(parcel));
         }
-        let message = remark::remark(parcel.parcel_id, ticket, told).once(nonce('r', parcel));
+        let message = remark::remark(parcel.parcel_id, ticket, row.ticket.asker(), told)
+            .once(nonce('r', parcel));
         let said = self.say_once(row.thread.0, message, parcel).await;
         match said.as_ref().map_err(Problem::code) {
             Err(Some(LOCKED | ARCHIVED)) => Ok(all_dropped(parcel)),

@@ -50,7 +50,9 @@ impl Component {
 /// The components of the message of a parcel.
 pub(super) fn of_parcel(parcel_id: i64) -> impl Fn(CustomId) -> bool {
     move |id| match id {
-        CustomId::ShowQueue { parcel } | CustomId::Why { parcel } => parcel == parcel_id,
+        CustomId::ShowQueue { parcel }
+        | CustomId::Why { parcel }
+        | CustomId::IssueShow { parcel } => parcel == parcel_id,
         _ => false,
     }
 }

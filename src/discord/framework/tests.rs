@@ -90,6 +90,7 @@ async fn house() -> House {
         store,
         ledger: ledger.clone(),
         clock,
+        bridge: None,
         tasks: tasks.clone(),
         rest: rest.clone(),
         errands,
@@ -124,7 +125,7 @@ async fn breaks(_: poise::ApplicationContext<'_, Data, Broken>) -> Result<(), Br
 }
 
 fn with_one_that_breaks() -> Vec<Command> {
-    let mut all = commands::all();
+    let mut all = commands::all(false);
     all.push(breaks());
     all
 }

@@ -57,14 +57,19 @@ impl Problem {
 }
 
 /// Compares the settings with Discord. Empty when all is well. `intents` are the ones that will be
-/// asked for.
+/// asked for; `welcome` are of use where they are switched on.
 ///
 /// # Errors
 /// When Discord does not answer, or refuses the token: nothing is known then.
-pub async fn survey(rest: &Rest, guilds: &Guilds, intents: u64) -> Result<Vec<Problem>, RestError> {
+pub async fn survey(
+    rest: &Rest,
+    guilds: &Guilds,
+    intents: u64,
+    welcome: u64,
+) -> Result<Vec<Problem>, RestError> {
     let application = api::load_application(rest).await?;
     let bot = api::load_self(rest).await?;
-    let mut problems = missing_intents(&application, intents);
+    let mut problems = missing_intents(&application, intents, welcome);
     for settings in guilds.values() {
         problems.extend(compare(rest, settings, &application, &bot).await?);
     }
@@ -311,14 +316,16 @@ const PRIVILEGED: [(&str, u64, u64); 3] = [
     ("Message Content Intent", 1 << 15, (1 << 18) | (1 << 19)),
 ];
 
-fn missing_intents(application: &Application, intents: u64) -> Vec<Problem> {
+fn missing_intents(application: &Application, intents: u64, welcome: u64) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, bit, flags) in PRIVILEGED {
         let (asked, allowed) = (intents & bit != 0, application.flags & flags != 0);
         match (asked, allowed) {
             (true, false) => problems.push(Problem::fatal(words::no_intent(name))),
             // What nobody needs should not be switched on; it does no harm to the promise.
-            (false, true) => problems.push(Problem::said(words::needless_intent(name))),
+            (false, true) if welcome & bit == 0 => {
+                problems.push(Problem::said(words::needless_intent(name)));
+            }
             _ => {}
         }
     }

@@ -134,15 +134,18 @@ fn the_name_of_a_channel_cannot_shape_the_sentence() {
 #[test]
 fn only_the_intents_that_are_used_have_to_be_switched_on() {
     let bare: Application = serde_json::from_value(json!({"id": "9", "flags": 0})).unwrap();
-    assert_eq!(missing_intents(&bare, INTENTS), []);
-    let asked = missing_intents(&bare, INTENTS | (1 << 15));
+    assert_eq!(missing_intents(&bare, INTENTS, 0), []);
+    let asked = missing_intents(&bare, INTENTS | (1 << 15), 0);
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].severity, Severity::Fatal);
     assert!(asked[0].sentence.contains("Message Content Intent"));
     let small: Application =
         serde_json::from_value(json!({"id": "9", "flags": 1_u64 << 19})).unwrap();
-    assert_eq!(missing_intents(&small, INTENTS | (1 << 15)), []);
-    assert_eq!(missing_intents(&small, INTENTS)[0].severity, Severity::Said);
+    assert_eq!(missing_intents(&small, INTENTS | (1 << 15), 0), []);
+    assert_eq!(
+        missing_intents(&small, INTENTS, 0)[0].severity,
+        Severity::Said
+    );
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn whole_guild(channels: &[Value]) -> Vec<(&'static str, u16, Value)> {
 async fn surveyed(answers: Vec<(&'static str, u16, Value)>) -> Vec<Problem> {
     let (rest, _serving) = discord(answers).await;
     let guilds = crate::discord::samples::guilds();
-    survey(&rest, &guilds.now(), INTENTS).await.unwrap()
+    survey(&rest, &guilds.now(), INTENTS, 0).await.unwrap()
 }
 
 #[tokio::test]
@@ -256,7 +259,7 @@ async fn a_refused_token_is_no_finding_but_an_error() {
     let refused = json!({"code": 0, "message": "401: Unauthorized"});
     let (rest, _serving) = discord(vec![("/applications/@me", 401, refused)]).await;
     let guilds = crate::discord::samples::guilds();
-    let surveyed = survey(&rest, &guilds.now(), INTENTS).await;
+    let surveyed = survey(&rest, &guilds.now(), INTENTS, 0).await;
     assert!(
         matches!(surveyed, Err(RestError::Unauthorized)),
         "{surveyed:?}"

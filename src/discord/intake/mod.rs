@@ -62,7 +62,7 @@ pub const INTENTS: u64 = (1 << 0) | (1 << 9);
 
 /// The text of messages. Privileged: [`ground`](super::ground) checks at the start that it is
 /// switched on.
-const MESSAGE_CONTENT: u64 = 1 << 15;
+pub const MESSAGE_CONTENT: u64 = 1 << 15;
 
 /// What the bot asks to be told of. The text of messages is looked at once, for whether a message
 /// needs an answer, and never kept.

@@ -5,7 +5,7 @@ use crate::discord::custom_id::{CustomId, Press};
 use crate::domain::decision::{Face, Standing};
 use crate::domain::event::Priority;
 use crate::domain::ids::TicketId;
-use crate::text::{card as text, critical};
+use crate::text::{card as text, critical, issue};
 
 /// The card of a ticket. It pings nobody, and makes nobody's phone ring.
 /// `offers_down`: an asker who waits can say that production is down.
@@ -45,6 +45,16 @@ pub fn card(ticket: TicketId, face: &Face, offers_down: bool) -> Message {
         flags: SUPPRESS_NOTIFICATIONS,
         ..Message::default()
     }
+}
+
+/// The same with a button that drafts an issue, where there is a way to GitHub.
+pub fn with_issue(ticket: TicketId, face: &Face, offers_down: bool) -> Message {
+    let mut card = card(ticket, face, offers_down);
+    let start = CustomId::IssueStart { ticket };
+    if let Some(row) = card.components.first_mut() {
+        row.add(Button::new(Style::Secondary, issue::START, start));
+    }
+    card
 }
 
 fn button(ticket: TicketId, style: Style, label: &'static str, press: Press) -> Button {

@@ -42,6 +42,14 @@ pub struct Message {
     pub flags: u32,
 }
 
+/// A message that takes the place of another: its longer texts are sent also when there are none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replacement {
+    embeds: Vec<Embed>,
+    #[serde(flatten)]
+    message: Message,
+}
+
 /// A longer text: 4,096 characters, and no mention in it pings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Embed {
@@ -84,7 +92,7 @@ pub enum Component {
 pub struct Button {
     r#type: u8,
     style: Style,
-    label: &'static str,
+    label: Cow<'static, str>,
     #[serde(serialize_with = "as_string")]
     custom_id: CustomId,
     #[serde(skip_serializing_if = "is_false")]
@@ -130,6 +138,82 @@ pub struct Choice {
     pub default: bool,
 }
 
+/// A form that a person fills in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sheet {
+    #[serde(serialize_with = "as_string")]
+    custom_id: CustomId,
+    title: &'static str,
+    components: Vec<FieldRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct FieldRow {
+    r#type: u8,
+    components: [Field; 1],
+}
+
+/// A field of a form: a line or some lines of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Field {
+    r#type: u8,
+    custom_id: &'static str,
+    style: u8,
+    label: String,
+    value: String,
+    max_length: usize,
+    required: bool,
+}
+
+impl Sheet {
+    /// A form of up to five fields, with a head of up to 45 characters.
+    pub fn new(
+        title: &'static str,
+        custom_id: CustomId,
+        fields: impl IntoIterator<Item = Field>,
+    ) -> Self {
+        let row = |field| FieldRow {
+            r#type: 1,
+            components: [field],
+        };
+        Self {
+            custom_id,
+            title,
+            components: fields.into_iter().map(row).collect(),
+        }
+    }
+}
+
+impl Field {
+    /// One line of text.
+    pub fn line(name: &'static str, label: String, value: &str, most: usize) -> Self {
+        Self {
+            r#type: 4,
+            custom_id: name,
+            style: 1,
+            label,
+            value: value.chars().take(most).collect(),
+            max_length: most,
+            required: true,
+        }
+    }
+
+    /// Some lines of text.
+    pub fn lines(name: &'static str, label: String, value: &str, most: usize) -> Self {
+        Self {
+            style: 2,
+            ..Self::line(name, label, value, most)
+        }
+    }
+
+    /// A field that may be left empty.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+}
+
 impl Message {
     /// Just a text.
     pub fn text(content: impl Into<String>) -> Self {
@@ -162,6 +246,18 @@ impl Message {
         self
     }
 
+    /// The same message in the place of another, whose longer texts go.
+    pub fn into_replacement(self) -> Replacement {
+        let embeds = self.embeds.clone();
+        Replacement {
+            embeds,
+            message: Self {
+                embeds: Vec::new(),
+                ..self.into_edit()
+            },
+        }
+    }
+
     /// The same message as an edit: what only creating knows is left out.
     #[must_use]
     pub fn into_edit(mut self) -> Self {
@@ -179,6 +275,11 @@ impl Row {
             r#type: 1,
             components: buttons.into_iter().map(Component::Button).collect(),
         }
+    }
+
+    /// Adds a button at the end.
+    pub fn add(&mut self, button: Button) {
+        self.components.push(Component::Button(button));
     }
 
     /// A row with a menu.
@@ -216,11 +317,11 @@ impl Row {
 
 impl Button {
     /// A button that can be pressed.
-    pub fn new(style: Style, label: &'static str, custom_id: CustomId) -> Self {
+    pub fn new(style: Style, label: impl Into<Cow<'static, str>>, custom_id: CustomId) -> Self {
         Self {
             r#type: 2,
             style,
-            label,
+            label: label.into(),
             custom_id,
             disabled: false,
         }

@@ -1,34 +1,101 @@
 //! What is said once in a ticket's thread.
 
 use super::message::{AllowedMentions, Button, Message, Row, Style};
-use crate::discord::custom_id::{CustomId, Press};
-use crate::domain::ids::TicketId;
+use crate::discord::custom_id::{CustomId, IssuePress, Press};
+use crate::domain::ids::{TicketId, UserId};
+use crate::domain::issue::{IssueRemark, News};
 use crate::domain::remark::Remark;
-use crate::text::{card, remark as text};
+use crate::text::{CONTENT_LIMIT, card, issue, remark as text};
 
 /// The message for a remark. Its last button carries the parcel, so that the message is known again.
-/// It pings nobody but the asker who is reminded.
-pub fn remark(parcel: i64, ticket: TicketId, remark: &Remark) -> Message {
-    let mut allowed_mentions = AllowedMentions::default();
-    let mut buttons = Vec::new();
-    let content = match remark {
+/// It pings nobody but the asker, where something is asked of them.
+pub fn remark(parcel: i64, ticket: TicketId, asker: Option<UserId>, remark: &Remark) -> Message {
+    let why = Button::new(Style::Secondary, text::WHY, CustomId::Why { parcel });
+    match remark {
         Remark::AskerReminded { asker, before } => {
             let press = Press::Resolve;
             let solved = CustomId::Card { ticket, press };
-            allowed_mentions.users.push(*asker);
-            buttons.push(Button::new(Style::Success, card::RESOLVE, solved));
-            text::asker_reminded(*asker, *before)
+            let solved = Button::new(Style::Success, card::RESOLVE, solved);
+            let content = text::asker_reminded(*asker, *before);
+            said(&content, Some(*asker), vec![solved, why])
         }
-        Remark::ProductionDown { by, what } => text::production_down(*by, what),
-        Remark::ClaimLapsed { by } => text::claim_lapsed(*by),
-    };
-    let why = CustomId::Why { parcel };
-    buttons.push(Button::new(Style::Secondary, text::WHY, why));
+        Remark::ProductionDown { by, what } => {
+            said(&text::production_down(*by, what), None, vec![why])
+        }
+        Remark::ClaimLapsed { by } => said(&text::claim_lapsed(*by), None, vec![why]),
+        Remark::Issue(told) => {
+            let (content, ping, mut buttons) = about_issue(ticket, asker, told);
+            let show = CustomId::IssueShow { parcel };
+            buttons.push(Button::new(Style::Secondary, issue::ISSUE, show));
+            said(&content, ping, buttons)
+        }
+    }
+}
+
+fn said(content: &str, ping: Option<UserId>, buttons: Vec<Button>) -> Message {
+    let mut allowed_mentions = AllowedMentions::default();
+    allowed_mentions.users.extend(ping);
     Message {
-        content,
+        content: content.chars().take(CONTENT_LIMIT).collect(),
         components: vec![Row::buttons(buttons)],
         allowed_mentions,
         ..Message::default()
+    }
+}
+
+/// What is said, who is pinged (the asker, where something is asked of them) and what can be pressed.
+fn about_issue(
+    ticket: TicketId,
+    asker: Option<UserId>,
+    told: &IssueRemark,
+) -> (String, Option<UserId>, Vec<Button>) {
+    let card = |style, label, press| Button::new(style, label, CustomId::Card { ticket, press });
+    match told {
+        IssueRemark::Opened {
+            known,
+            redacted,
+            tell,
+        } => {
+            let asker = asker.filter(|_| *tell);
+            let ping = asker.filter(|_| *redacted > 0);
+            (issue::opened(known, asker, *redacted), ping, Vec::new())
+        }
+        IssueRemark::Linked { known, others } => {
+            let others = usize::try_from(*others).unwrap_or(usize::MAX);
+            (issue::linked(known, others), None, Vec::new())
+        }
+        IssueRemark::MayI { draft_id, draft } => {
+            let button = |style, label, press| {
+                let draft = *draft_id;
+                Button::new(style, label, CustomId::Issue { draft, press })
+            };
+            let buttons = vec![
+                button(Style::Success, issue::ALLOW, IssuePress::Allow),
+                button(Style::Secondary, issue::FORBID, IssuePress::Forbid),
+            ];
+            (issue::may_i(asker, draft), asker, buttons)
+        }
+        IssueRemark::Delayed => (issue::DELAYED.to_owned(), None, Vec::new()),
+        IssueRemark::Refused { status } => (issue::refused(*status), None, Vec::new()),
+        IssueRemark::Expired => (issue::EXPIRED.to_owned(), None, Vec::new()),
+        IssueRemark::News { known, news } => {
+            let (ping, buttons) = match news {
+                News::Released { .. } => (
+                    asker,
+                    vec![
+                        card(Style::Success, issue::WORKS, Press::Resolve),
+                        card(Style::Secondary, issue::STILL_BROKEN, Press::Reopen),
+                    ],
+                ),
+                News::Closed { .. }
+                | News::Reopened
+                | News::Moved { .. }
+                | News::Renamed { .. }
+                | News::Labelled { .. }
+                | News::Gone => (None, Vec::new()),
+            };
+            (issue::news(known, news, asker), ping, buttons)
+        }
     }
 }
 
@@ -41,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_remark_pings_nobody_and_is_known_again() {
-        let message = remark(7, TicketId(1), &Remark::ClaimLapsed { by: ANN });
+        let message = remark(7, TicketId(1), None, &Remark::ClaimLapsed { by: ANN });
         assert_snapshot!(serde_json::to_string_pretty(&message).unwrap(), @r#"
         {
           "content": "<@41> had this one and could not get to it, so it is back in the team's queue: somebody else can take it now. What was promised stays promised.",
@@ -69,7 +136,12 @@ mod tests {
     fn the_asker_is_reminded_kindly_and_alone() {
         let reminders = [0, 1].map(|before| {
             let asker = ASKER;
-            remark(7, TicketId(1), &Remark::AskerReminded { asker, before })
+            remark(
+                7,
+                TicketId(1),
+                None,
+                &Remark::AskerReminded { asker, before },
+            )
         });
         for reminder in &reminders {
             assert_eq!(reminder.allowed_mentions.users, [ASKER]);
@@ -84,7 +156,12 @@ mod tests {
     #[test]
     fn what_an_asker_writes_pings_nobody_and_breaks_nothing() {
         let what = "@everyone\n# help <@41> **now** `x".to_owned();
-        let message = remark(7, TicketId(1), &Remark::ProductionDown { by: ASKER, what });
+        let message = remark(
+            7,
+            TicketId(1),
+            None,
+            &Remark::ProductionDown { by: ASKER, what },
+        );
         assert_snapshot!(message.content.replace('\u{200b}', "|"), @r"
         **Production is down**, says <@40>: \@|everyone \#| help \<|\@|41\> \*\*now\*\* \`x
         Whoever is on duty has been called.

@@ -7,6 +7,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::parcel::{Content, Item, Parcel, Receipt};
 use crate::domain::ticket::Ticket;
+use crate::ledger::bridge;
 use crate::ledger::intent::{Author, Intent, MessageSeen, ThreadSeen};
 use crate::ledger::request::Ask;
 use crate::store::{NewItem, StoreError, Tracked, Waiting, Writing};
@@ -216,6 +217,12 @@ impl Batch<'_> {
                     .await?;
                 asked.answer(());
             }
+            Ask::Bridge(asked) => {
+                let (answer, items) = bridge::write(writing, &asked.question, now).await?;
+                self.items.extend(items);
+                self.written.bridged = true;
+                asked.answer(answer);
+            }
             Ask::Command(_) | Ask::Change(_) | Ask::Lease(_) => {} // have their own turn
         }
         Ok(())
@@ -237,7 +244,10 @@ impl Batch<'_> {
                     draft.tracked.card_message = receipt.message;
                     draft.ticket_changed = true;
                 }
-                Content::Remark { .. } | Content::Notice(_) => {}
+                Content::Remark { .. }
+                | Content::OpenIssue { .. }
+                | Content::CountThreads { .. }
+                | Content::Notice(_) => {}
             }
         }
     }
@@ -256,7 +266,10 @@ pub(super) fn told<'parcel>(
                 (receipt.message.is_some() && !dropped).then_some((*ticket, item))
             }
             Content::Alert { ticket, .. } => dropped.then_some((*ticket, item)),
-            Content::Remark { .. } | Content::Notice(_) => None,
+            Content::Remark { .. }
+            | Content::OpenIssue { .. }
+            | Content::CountThreads { .. }
+            | Content::Notice(_) => None,
         }
     })
 }

@@ -38,6 +38,8 @@ pub(super) struct Written {
     pub(super) wake_at: Option<Timestamp>,
     /// Whether something was ordered to be said.
     pub(super) ordered: bool,
+    /// Whether the bridge to GitHub has something new to look at.
+    pub(super) bridged: bool,
     /// Whether threads are gone and have to be erased.
     pub(super) lost: bool,
     /// Where somebody wrote that is not tracked.
@@ -53,6 +55,7 @@ impl Written {
     pub(super) fn absorb(&mut self, other: Self) {
         self.wake_at = self.wake_at.into_iter().chain(other.wake_at).min();
         self.ordered |= other.ordered;
+        self.bridged |= other.bridged;
         self.lost |= other.lost;
         self.strays.extend(other.strays);
         self.settings.extend(other.settings);
@@ -217,7 +220,8 @@ impl<'writer> Batch<'writer> {
                 | Ask::Notice(_)
                 | Ask::Alive(_)
                 | Ask::Lease(_)
-                | Ask::Failed(_) => {}
+                | Ask::Failed(_)
+                | Ask::Bridge(_) => {}
             }
         }
         if !tickets.is_empty() {

@@ -1,6 +1,7 @@
 //! One write transaction, and the statements that go into it: each takes a whole batch.
 
 mod erase;
+mod issues;
 mod outbox;
 mod refold;
 mod session;
@@ -12,6 +13,7 @@ use tokio::sync::MutexGuard;
 
 use super::{Store, StoreError, Writer};
 
+pub(crate) use issues::NewLink;
 pub(crate) use outbox::{LeaseRow, NewItem};
 
 /// A write transaction. What is not committed is rolled back, at the latest when the next one

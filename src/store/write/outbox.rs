@@ -36,7 +36,9 @@ impl NewItem {
         match self.content {
             Content::Card { ticket, .. }
             | Content::Alert { ticket, .. }
-            | Content::Remark { ticket, .. } => Some(ticket),
+            | Content::Remark { ticket, .. }
+            | Content::OpenIssue { ticket, .. }
+            | Content::CountThreads { ticket, .. } => Some(ticket),
             Content::Notice(_) => None,
         }
     }
@@ -46,6 +48,8 @@ impl NewItem {
             Content::Card { .. } => "card",
             Content::Alert { .. } => "alert",
             Content::Remark { .. } => "remark",
+            Content::OpenIssue { .. } => "issue",
+            Content::CountThreads { .. } => "count",
             Content::Notice(_) => "notice",
         }
     }
@@ -54,6 +58,8 @@ impl NewItem {
         match self.content {
             Content::Card { ticket, .. } => format!("card:{ticket}"),
             Content::Remark { ticket, .. } => format!("thread:{ticket}"),
+            Content::OpenIssue { ticket, .. } => format!("issue:{ticket}"),
+            Content::CountThreads { issue, .. } => format!("count:{issue}"),
             Content::Alert {
                 audience: Audience::Staff,
                 ..

@@ -131,7 +131,7 @@ async fn a_disk_that_is_full_for_a_while_loses_nothing() {
     // No file of the process may grow beyond this: as good as a full disk, and anybody may do it.
     // The soft limit alone, so that room can be made again.
     run.arg("-c")
-        .arg("trap '' XFSZ; ulimit -S -f 700; exec \"$0\" run");
+        .arg("trap '' XFSZ; ulimit -S -f 1400; exec \"$0\" run");
     let bot = Bot::starts(&stage, "warn", run.arg(env!("CARGO_BIN_EXE_sameday")));
     let (ann, mia) = (patient(&stage.ann), patient(&stage.mia));
     stage.sim.gateway().until_connected(1).await.unwrap();

@@ -69,7 +69,8 @@ pub(super) struct App {
 
 #[derive(Deserialize)]
 struct Claims {
-    iss: String,
+    /// A number or text: GitHub takes both.
+    iss: serde_json::Value,
     iat: i64,
     exp: i64,
 }
@@ -150,7 +151,8 @@ impl World {
             .ok()?
             .claims;
         let fair = claims.exp - claims.iat <= 11 * 60;
-        let app = |app: &&App| app.id.to_string() == claims.iss;
+        let signer = claims.iss.to_string();
+        let app = |app: &&App| app.id.to_string() == signer.trim_matches('"');
         self.apps.iter().find(app).filter(|_| fair)
     }
 

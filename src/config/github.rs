@@ -1,0 +1,250 @@
+//! `[github]` and `[web]`, and how we sign in at GitHub.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::file::Snowflake;
+use super::{ConfigError, Environment};
+use crate::domain::ids::{ChannelId, TagId};
+use crate::domain::issue::{BridgeSettings, Consent, RepositoryRule};
+
+/// GitHub's own API.
+const API: &str = "https://api.github.com";
+
+/// How often an issue is looked at, unless the settings say otherwise, in minutes.
+const POLL_MINUTES: u32 = 5;
+
+/// The `[github]` section as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    #[serde(default)]
+    asker: Consent,
+    count_threads: Option<bool>,
+    #[serde(default)]
+    tell_labels: bool,
+    poll_minutes: Option<u32>,
+    repository: Vec<Repository>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Repository {
+    name: String,
+    #[serde(default)]
+    channels: Vec<Snowflake>,
+    #[serde(default)]
+    tags: Vec<Snowflake>,
+    #[serde(default)]
+    labels: Vec<String>,
+}
+
+/// The `[web]` section as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Web {
+    pub(super) listen: SocketAddr,
+}
+
+/// How we sign in.
+#[derive(Clone, Debug)]
+pub enum SignIn {
+    /// As an App.
+    App {
+        /// Its number.
+        id: u64,
+        /// Its private key, PEM.
+        key: SecretString,
+    },
+    /// With a fine-grained token.
+    Token(SecretString),
+}
+
+/// What a machine knows about GitHub.
+#[derive(Clone, Debug)]
+pub struct GitHubAccess {
+    /// Where its API is.
+    pub api: String,
+    /// How we sign in.
+    pub sign_in: SignIn,
+    /// What webhooks are signed with.
+    pub webhook_secret: Option<SecretString>,
+}
+
+impl Section {
+    /// What it means, once it is known to be whole.
+    pub(super) fn read(&self, watched: &[ChannelId]) -> Result<BridgeSettings, ConfigError> {
+        let refuse = |why: String| Err(ConfigError::new(format!("github: {why}.")));
+        let mut repositories: Vec<RepositoryRule> = Vec::new();
+        for row in &self.repository {
+            let name = row.name.trim();
+            if !is_repository(name) {
+                return refuse(format!(
+                    "{:?} is no repository; write it as in \"acme/widgets\"",
+                    row.name
+                ));
+            }
+            let channels: Vec<ChannelId> = row.channels.iter().map(|id| ChannelId(id.0)).collect();
+            if let Some(channel) = channels.iter().find(|id| !watched.contains(id)) {
+                return refuse(format!(
+                    "channel {channel} is not in guild.channels, so no ticket comes from it"
+                ));
+            }
+            repositories.push(RepositoryRule {
+                name: name.to_owned(),
+                channels,
+                tags: row.tags.iter().map(|id| TagId(id.0)).collect(),
+                labels: row.labels.clone(),
+            });
+        }
+        if repositories.is_empty() {
+            return refuse("name a repository with [[github.repository]]".to_owned());
+        }
+        let poll = self.poll_minutes.unwrap_or(POLL_MINUTES);
+        if poll == 0 {
+            return refuse("poll_minutes is 0: write at least 1".to_owned());
+        }
+        Ok(BridgeSettings {
+            repositories,
+            consent: self.asker,
+            count_threads: self.count_threads.unwrap_or(true),
+            labels_told: self.tell_labels,
+            poll: TimeDelta::minutes(i64::from(poll)),
+        })
+    }
+}
+
+/// `owner/name` in the characters that GitHub allows: it becomes part of addresses.
+fn is_repository(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let part =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.chars().all(plain);
+    name.split_once('/')
+        .is_some_and(|(owner, name)| part(owner) && part(name))
+}
+
+impl Environment {
+    /// How we sign in at GitHub. Half of it is an error, nothing of it is none.
+    pub fn github(&self) -> Result<GitHubAccess, ConfigError> {
+        let sign_in = match (
+            &self.github_token,
+            &self.github_app_id,
+            &self.github_app_key,
+        ) {
+            (Some(token), None, None) => SignIn::Token(token.clone()),
+            (None, Some(id), Some(file)) => SignIn::App {
+                id: id.trim().parse().map_err(|_| {
+                    ConfigError::new("GITHUB_APP_ID is no number: it stands on the App's page.")
+                })?,
+                key: read_key(file)?,
+            },
+            (None, None, None) => {
+                return Err(ConfigError::new(
+                    "The settings have [github], but there is no way to sign in: set GITHUB_APP_ID and GITHUB_APP_KEY_FILE, or GITHUB_TOKEN.",
+                ));
+            }
+            (Some(_), ..) => {
+                return Err(ConfigError::new(
+                    "GITHUB_TOKEN and a GitHub App are both set: set one of them.",
+                ));
+            }
+            (None, ..) => {
+                return Err(ConfigError::new(
+                    "GITHUB_APP_ID and GITHUB_APP_KEY_FILE belong together: set both.",
+                ));
+            }
+        };
+        Ok(GitHubAccess {
+            api: self.github_api()?,
+            sign_in,
+            webhook_secret: self.github_webhook_secret.clone(),
+        })
+    }
+
+    /// Where GitHub's API is. Plain HTTP is accepted for this machine only.
+    fn github_api(&self) -> Result<String, ConfigError> {
+        let text = self.github_api.as_deref().unwrap_or(API);
+        let url = reqwest::Url::parse(text).ok();
+        let host = url
+            .as_ref()
+            .and_then(reqwest::Url::host_str)
+            .unwrap_or_default();
+        let here = host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+        match url.as_ref().map(reqwest::Url::scheme) {
+            Some("https") => Ok(text.trim_end_matches('/').to_owned()),
+            Some("http") if here => Ok(text.trim_end_matches('/').to_owned()),
+            _ => Err(ConfigError::new(format!(
+                "SAMEDAY_GITHUB_API is {text:?}: write it like {API}; plain http:// is only for this machine (127.0.0.1)."
+            ))),
+        }
+    }
+}
+
+fn read_key(file: &Path) -> Result<SecretString, ConfigError> {
+    std::fs::read_to_string(file)
+        .map(SecretString::from)
+        .map_err(|error| {
+            ConfigError::new(format!(
+                "GITHUB_APP_KEY_FILE: {} cannot be read ({error}).",
+                PathBuf::from(file).display()
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_named_plainly() {
+        for good in ["acme/widgets", "a-b/c.d_e", "A/b"] {
+            assert!(is_repository(good), "{good}");
+        }
+        for bad in [
+            "acme",
+            "acme/",
+            "/x",
+            "a/b/c",
+            "a/..",
+            "a b/c",
+            "https://github.com/a/b",
+            "a/b?x",
+        ] {
+            assert!(!is_repository(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn half_a_sign_in_is_said_in_one_sentence() {
+        let with = |token: bool, id: Option<&str>, key: Option<&str>| Environment {
+            github_token: token.then(|| "t".into()),
+            github_app_id: id.map(str::to_owned),
+            github_app_key: key.map(PathBuf::from),
+            ..Environment::default()
+        };
+        let said: Vec<String> = [
+            with(false, None, None),
+            with(true, Some("1"), Some("key.pem")),
+            with(false, Some("1"), None),
+            with(false, Some("one"), Some("key.pem")),
+            with(false, Some("1"), Some("/nowhere/key.pem")),
+        ]
+        .iter()
+        .map(|environment| environment.github().unwrap_err().to_string())
+        .collect();
+        insta::assert_snapshot!(said.join("\n"), @"
+        The settings have [github], but there is no way to sign in: set GITHUB_APP_ID and GITHUB_APP_KEY_FILE, or GITHUB_TOKEN.
+        GITHUB_TOKEN and a GitHub App are both set: set one of them.
+        GITHUB_APP_ID and GITHUB_APP_KEY_FILE belong together: set both.
+        GITHUB_APP_ID is no number: it stands on the App's page.
+        GITHUB_APP_KEY_FILE: /nowhere/key.pem cannot be read (No such file or directory (os error 2)).
+        ");
+        assert!(with(true, None, None).github().is_ok());
+    }
+}

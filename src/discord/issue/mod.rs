@@ -1,0 +1,371 @@
+//! From a thread to an issue: what people type and press, and what becomes of it.
+//!
+//! ```text
+//! /issue, a message's menu, the card ─> thread (read over REST) ─> draft ─> preview
+//!      preview ─ Link #12 ─> linked            Edit ─> form ─> preview
+//!              ─ Open issue ─> the asker is asked, or it is ordered ─> outbox ─> GitHub
+//! ```
+//!
+//! * Staff opens issues, of other people's threads; the asker only says yes or no.
+//! * Likely duplicates stand above every preview: issues that other threads hang on, and what a search of
+//!   the repository finds.
+//! * The text is read when the preview is made, over REST. Without the Message Content Intent Discord leaves
+//!   the text of most messages out; the preview says of how many.
+//! * What is not done: issue forms and templates of the repository are not read.
+
+mod similar;
+mod thread;
+
+use super::person::Person;
+use super::views::issue as view;
+use super::views::message::{Message, Sheet};
+use super::{Broken, Data};
+use crate::domain::ids::ThreadId;
+use crate::domain::issue::{Draft, DraftId, DraftState};
+use crate::github::Bridge;
+use crate::github::client::Looked;
+use crate::ledger::bridge::{Change, Denied, Effected};
+use crate::ledger::intent::Rank;
+use crate::store::{DraftRow, TicketRow};
+use crate::text::issue::{body, secrets};
+use crate::text::{answer, issue as text};
+pub(super) use thread::Quoted;
+
+/// What a person wants to be in the draft.
+#[derive(Debug, Default)]
+pub(super) struct Wish {
+    /// Another repository than the settings choose.
+    pub(super) repository: Option<String>,
+    /// More labels, separated by commas.
+    pub(super) labels: Option<String>,
+    /// A message that comes first.
+    pub(super) message: Option<Quoted>,
+}
+
+/// Makes a draft of the ticket of a thread, and shows it.
+pub(super) async fn begin(
+    data: &Data,
+    person: &Person,
+    here: ThreadId,
+    wish: Wish,
+) -> Result<Message, Broken> {
+    let Some(bridge) = &data.bridge else {
+        return Ok(Message::text(text::NO_BRIDGE));
+    };
+    let found = data.store.find_ticket_by_thread(here).await?;
+    let Some(row) = found.filter(|row| row.guild == person.guild.guild) else {
+        return Ok(Message::text(answer::NO_TICKET));
+    };
+    if person.rank < Rank::Staff || row.ticket.asker() == Some(person.user) {
+        return Ok(Message::text(text::FOR_STAFF));
+    }
+    if let Some(linked) = data.store.find_issue_of(row.ticket_id).await? {
+        return Ok(Message::text(text::linked_already(&linked.known)));
+    }
+    let draft = match compose(data, bridge, person, &row, wish).await? {
+        Ok(draft) => draft,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let change = Change::Keep {
+        ticket: row.ticket_id,
+        draft: Box::new(draft.clone()),
+    };
+    Ok(match data.ledger.bridge(change).await {
+        Ok(Effected::Kept(draft_id)) => view::preview(draft_id, &draft),
+        Ok(_) => Message::text(text::DRAFT_GONE),
+        Err(denied) => Message::text(text::denied(&denied)),
+    })
+}
+
+/// The draft of a ticket, or the sentence that says why there is none.
+async fn compose(
+    data: &Data,
+    bridge: &Bridge,
+    person: &Person,
+    row: &TicketRow,
+    wish: Wish,
+) -> Result<Result<Draft, &'static str>, Broken> {
+    let rules = &bridge.settings;
+    let rule = match &wish.repository {
+        Some(name) => rules.find(name.trim()),
+        None => rules.rule_for(Some(row.channel), &row.ticket.tags),
+    };
+    let Some(rule) = rule else {
+        return Ok(Err(text::UNKNOWN_REPOSITORY));
+    };
+    let read = match thread::read(data, row, wish.message).await {
+        Ok(read) => read,
+        Err(thread::Unread::Discord(error)) => {
+            tracing::warn!(%error, "a thread could not be read for an issue");
+            return Ok(Err(text::UNREADABLE));
+        }
+        Err(thread::Unread::Store(error)) => return Err(error.into()),
+    };
+    let (body, in_body) = secrets::redact(&body::body(&read.conversation));
+    let (title, in_title) = secrets::redact(&body::title(&row.title));
+    let mut labels = rule.labels.clone();
+    add_labels(&mut labels, wish.labels.as_deref().unwrap_or_default());
+    let similar = similar::find(data, bridge, person.guild.guild, &rule.name, &title).await?;
+    Ok(Ok(Draft {
+        repository: rule.name.clone(),
+        title,
+        body,
+        labels,
+        similar,
+        redacted: in_body + in_title,
+        unseen: read.unseen,
+        by: person.user,
+        mark: format!("{:032x}", fastrand::u128(..)),
+    }))
+}
+
+/// Adds labels that are separated by commas, each once. GitHub takes 50 characters and 100 labels.
+fn add_labels(labels: &mut Vec<String>, written: &str) {
+    for label in written.split(',').map(str::trim) {
+        let known = labels.iter().any(|known| known.eq_ignore_ascii_case(label));
+        if !label.is_empty() && !known && label.chars().count() <= 50 && labels.len() < 100 {
+            labels.push(label.to_owned());
+        }
+    }
+}
+
+/// The issue that the thread hangs on, as it was last read.
+pub(super) async fn show(data: &Data, person: &Person, here: ThreadId) -> Result<Message, Broken> {
+    let found = data.store.find_ticket_by_thread(here).await?;
+    let Some(row) = found.filter(|row| row.guild == person.guild.guild) else {
+        return Ok(Message::text(answer::NO_TICKET));
+    };
+    let linked = data.store.find_issue_of(row.ticket_id).await?;
+    Ok(Message::text(match linked {
+        Some(row) => text::standing(&row.known, row.threads),
+        None => text::NOT_LINKED.to_owned(),
+    }))
+}
+
+/// How many resolved threads led to an improvement that was released.
+pub(super) async fn stats(data: &Data, person: &Person) -> Result<Message, Broken> {
+    if person.rank < Rank::Staff {
+        return Ok(Message::text(text::STATS_ARE_FOR_STAFF));
+    }
+    let guild = person.guild.guild;
+    let counted = data.store.count_improvements(guild).await?;
+    Ok(Message::text(text::improvements(
+        counted.shipped,
+        counted.resolved,
+    )))
+}
+
+/// A draft that this person may do something with, or the sentence that says why not.
+async fn enter(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+) -> Result<Result<DraftRow, &'static str>, Broken> {
+    let found = data.store.find_draft(draft_id).await?;
+    let Some(row) = found.filter(|row| row.guild == person.guild.guild) else {
+        return Ok(Err(text::DRAFT_GONE));
+    };
+    if person.rank < Rank::Staff || row.asker == Some(person.user) {
+        return Ok(Err(text::FOR_STAFF));
+    }
+    Ok(Ok(row))
+}
+
+/// The draft is to be opened.
+pub(super) async fn open(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+) -> Result<Message, Broken> {
+    let Some(bridge) = &data.bridge else {
+        return Ok(Message::text(text::NO_BRIDGE));
+    };
+    if let Err(sentence) = enter(data, person, draft_id).await? {
+        return Ok(Message::text(sentence));
+    }
+    let consent = bridge.settings.consent;
+    let ordered = data
+        .ledger
+        .bridge(Change::Order { draft_id, consent })
+        .await;
+    Ok(Message::text(match ordered {
+        Ok(Effected::Asked) => text::ASKED.to_owned(),
+        Ok(_) => text::ON_ITS_WAY.to_owned(),
+        Err(denied) => text::denied(&denied),
+    }))
+}
+
+/// The draft is to be forgotten.
+pub(super) async fn withdraw(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+) -> Result<Message, Broken> {
+    if let Err(sentence) = enter(data, person, draft_id).await? {
+        return Ok(Message::text(sentence));
+    }
+    let done = data.ledger.bridge(Change::Withdraw { draft_id }).await;
+    Ok(Message::text(match done {
+        Ok(_) => text::WITHDRAWN.to_owned(),
+        Err(denied) => text::denied(&denied),
+    }))
+}
+
+/// The ticket is to hang on one of the issues above the preview.
+pub(super) async fn link(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+    at: u8,
+) -> Result<Message, Broken> {
+    let Some(bridge) = &data.bridge else {
+        return Ok(Message::text(text::NO_BRIDGE));
+    };
+    let row = match enter(data, person, draft_id).await? {
+        Ok(row) => row,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let Some(similar) = row.draft.similar.get(usize::from(at)) else {
+        return Ok(Message::text(text::DRAFT_GONE));
+    };
+    let known = match bridge.client.look(&similar.name, None).await {
+        Ok(Looked::Issue(known, _)) => *known,
+        Ok(Looked::Same | Looked::Gone) => return Ok(Message::text(text::ISSUE_GONE)),
+        Err(error) => {
+            tracing::warn!(%error, "an issue could not be looked at");
+            return Ok(Message::text(text::GITHUB_SILENT));
+        }
+    };
+    let change = Change::Link {
+        ticket: row.ticket,
+        known: Box::new(known.clone()),
+        count: bridge.settings.count_threads,
+    };
+    Ok(Message::text(match data.ledger.bridge(change).await {
+        Ok(_) => text::linked_now(&known),
+        Err(denied) => text::denied(&denied),
+    }))
+}
+
+/// The asker says yes or no.
+pub(super) async fn consent(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+    agreed: bool,
+) -> Message {
+    let change = Change::Consent {
+        draft_id,
+        by: person.user,
+        agreed,
+    };
+    Message::text(match (data.ledger.bridge(change).await, agreed) {
+        (Ok(_), true) => text::ALLOWED.to_owned(),
+        (Ok(_), false) => text::FORBIDDEN.to_owned(),
+        (Err(denied), _) => text::denied(&denied),
+    })
+}
+
+/// The form in which a draft is edited.
+pub(super) async fn form(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+) -> Result<Result<Sheet, &'static str>, Broken> {
+    Ok(match enter(data, person, draft_id).await? {
+        Ok(row) if row.state == DraftState::Preview => Ok(view::form(draft_id, &row.draft)),
+        Ok(_) => Err(text::DRAFT_GONE),
+        Err(sentence) => Err(sentence),
+    })
+}
+
+/// What was written into the form.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) labels: String,
+}
+
+/// Takes an edited draft. What did not fit the form, from the character `kept` on, stays as it is.
+pub(super) async fn edit(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+    kept: u32,
+    filled: Filled,
+) -> Result<Message, Broken> {
+    let row = match enter(data, person, draft_id).await? {
+        Ok(row) => row,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+    let rest: String = row.draft.body.chars().skip(kept).collect();
+    let whole = format!("{}{rest}", filled.body);
+    let (body, in_body) = secrets::redact(&body::cut(&whole, body::BODY_LIMIT));
+    let (title, in_title) = secrets::redact(&body::title(&filled.title));
+    let mut labels = Vec::new();
+    add_labels(&mut labels, &filled.labels);
+    let draft = Draft {
+        title,
+        body,
+        labels,
+        redacted: row.draft.redacted + in_body + in_title,
+        ..row.draft
+    };
+    let change = Change::Edit {
+        draft_id,
+        draft: Box::new(draft.clone()),
+    };
+    Ok(match data.ledger.bridge(change).await {
+        Ok(_) => view::preview(draft_id, &draft),
+        Err(Denied::NoDraft) => Message::text(text::DRAFT_GONE),
+        Err(denied) => Message::text(text::denied(&denied)),
+    })
+}
+
+/// The repositories that begin like this.
+pub(super) fn repositories(data: &Data, typed: &str) -> Vec<String> {
+    let bridge = data.bridge.iter();
+    let rules = bridge.flat_map(|bridge| &bridge.settings.repositories);
+    let names = rules.map(|rule| rule.name.clone());
+    matching(names, typed)
+}
+
+/// What is typed, its last label completed from those of the repository.
+pub(super) async fn labels(data: &Data, repository: Option<&str>, typed: &str) -> Vec<String> {
+    let Some(bridge) = &data.bridge else {
+        return Vec::new();
+    };
+    let rule = match repository {
+        Some(name) => bridge.settings.find(name),
+        None => bridge.settings.repositories.first(),
+    };
+    let Some(rule) = rule else {
+        return Vec::new();
+    };
+    let known = match bridge.client.labels(&rule.name).await {
+        Ok(known) => known,
+        Err(error) => {
+            tracing::debug!(%error, "labels could not be read");
+            return Vec::new();
+        }
+    };
+    let (before, last) = typed.rsplit_once(',').unwrap_or(("", typed));
+    let mut found = matching(known.into_iter(), last.trim());
+    if !before.is_empty() {
+        for label in &mut found {
+            *label = format!("{before}, {label}");
+        }
+    }
+    // Discord takes choices of at most 100 characters.
+    found.retain(|label| label.chars().count() <= 100);
+    found
+}
+
+/// At most 25, as many as Discord shows: those that hold what was typed.
+fn matching(names: impl Iterator<Item = String>, typed: &str) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let found = names.filter(|name| name.to_lowercase().contains(&typed));
+    found.take(25).collect()
+}

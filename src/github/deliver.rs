@@ -1,0 +1,276 @@
+//! Drafts become issues, each once; threads are counted in a comment.
+//!
+//! A draft that may have arrived is looked for before it is tried again: by its mark, in the list
+//! of the repository's newest issues. GitHub works on a request for ten seconds at most, also for one whose
+//! answer nobody waits for any more; so "not there" counts only when it is seen `SETTLES` after the
+//! first look.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::Bridge;
+use super::client::GitHubError;
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::domain::issue::{Consent, DraftId, DraftState, IssueId, Known};
+use crate::ledger::LedgerHandle;
+use crate::ledger::bridge::{Change, Denied};
+use crate::outbox::parcel::{Failure, Parcel, Receipt, Retry};
+use crate::store::Store;
+use crate::text::{self, issue as words};
+
+/// After how long a request that went out earlier has had its effect, if it ever has one.
+const SETTLES: Duration = Duration::from_secs(15);
+
+/// How far GitHub's clock may be behind ours when the list is asked for what is new.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(1);
+
+/// How often threads are counted in a comment, at most.
+const COUNTED_EVERY: TimeDelta = TimeDelta::days(1);
+
+/// Delivers to GitHub.
+#[derive(Debug)]
+pub struct GitHubDelivery {
+    bridge: Bridge,
+    store: Store,
+    ledger: LedgerHandle,
+    clock: Clock,
+    /// When a parcel that may have arrived was first looked for and not found.
+    looked: Mutex<HashMap<i64, Timestamp>>,
+}
+
+impl GitHubDelivery {
+    /// Delivers over this bridge.
+    pub fn new(bridge: Bridge, store: Store, ledger: LedgerHandle, clock: Clock) -> Self {
+        Self {
+            bridge,
+            store,
+            ledger,
+            clock,
+            looked: Mutex::default(),
+        }
+    }
+
+    /// Opens the issue of a draft.
+    pub async fn open(&self, parcel: &Parcel, draft_id: DraftId) -> Result<Receipt, Failure> {
+        let found = self
+            .store
+            .find_draft(draft_id)
+            .await
+            .map_err(|error| ours(&error))?;
+        let Some(row) = found.filter(|row| row.state == DraftState::Ordered) else {
+            // It is there already, or nobody wants it any more.
+            return Ok(nothing(parcel));
+        };
+        let draft = &row.draft;
+        let opened = if parcel.uncertain {
+            self.find(parcel, &draft.repository, &draft.marker()).await
+        } else {
+            Ok(None)
+        };
+        let opened = match opened {
+            Ok(Some(known)) => Ok(known),
+            Ok(None) => {
+                let labels = &draft.labels;
+                self.bridge
+                    .client
+                    .open_issue(
+                        &draft.repository,
+                        &draft.title,
+                        &draft.marked_body(),
+                        labels,
+                    )
+                    .await
+                    .map_err(|error| failed(&error))
+            }
+            Err(failure) => Err(failure),
+        };
+        match opened {
+            Ok(known) => self.record(parcel, draft_id, known).await,
+            Err(failure) => {
+                self.tell(draft_id, &failure).await;
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Looks for what an earlier try may have made. `None`: it certainly made nothing.
+    async fn find(
+        &self,
+        parcel: &Parcel,
+        repository: &str,
+        mark: &str,
+    ) -> Result<Option<Known>, Failed> {
+        let now = self.clock.now();
+        // A draft lives for some days at most.
+        let since = now - TimeDelta::days(7) - CLOCKS_DIFFER;
+        let found = self
+            .bridge
+            .client
+            .find_marked(repository, mark, since)
+            .await;
+        if let Some(known) = found.map_err(|error| failed(&error))? {
+            return Ok(Some(known));
+        }
+        let first = *self.looked().entry(parcel.parcel_id).or_insert(now);
+        let settled = (now - first).to_std().unwrap_or_default();
+        match SETTLES.checked_sub(settled).filter(|left| !left.is_zero()) {
+            Some(left) => Err(Failed {
+                reason: "an earlier try may still arrive at GitHub".to_owned(),
+                retry: Retry::After(left),
+                uncertain: true,
+                status: None,
+            }),
+            None => Ok(None),
+        }
+    }
+
+    async fn record(
+        &self,
+        parcel: &Parcel,
+        draft_id: DraftId,
+        known: Known,
+    ) -> Result<Receipt, Failure> {
+        let tell = self.bridge.settings.consent != Consent::Off;
+        let change = Change::Opened {
+            draft_id,
+            known: Box::new(known),
+            tell,
+        };
+        match self.ledger.bridge(change).await {
+            Ok(_) | Err(Denied::NoDraft) => {
+                self.looked().remove(&parcel.parcel_id);
+                Ok(Receipt {
+                    message: None,
+                    dropped: Vec::new(),
+                })
+            }
+            Err(denied) => Err(Failure {
+                reason: denied.to_string(),
+                retry: Retry::Backoff,
+                uncertain: true,
+            }),
+        }
+    }
+
+    /// The thread is told that it waits, or that it was refused; each once.
+    async fn tell(&self, draft_id: DraftId, failed: &Failed) {
+        let change = match (failed.status, failed.retry) {
+            (Some(status), Retry::Never) => Change::Refused { draft_id, status },
+            (None, Retry::After(left)) if left <= SETTLES => return, // it is only being careful
+            (_, Retry::Backoff | Retry::After(_)) => Change::Delayed { draft_id },
+            (None, Retry::Never) => return,
+        };
+        if let Err(denied) = self.ledger.bridge(change).await {
+            tracing::debug!(%denied, "the thread was told before");
+        }
+    }
+
+    /// Counts the threads of an issue there, unless that was done within a day.
+    pub async fn count(&self, parcel: &Parcel, issue: IssueId) -> Result<Receipt, Failure> {
+        let now = self.clock.now();
+        let Some(row) = self
+            .store
+            .find_issue(issue)
+            .await
+            .map_err(|error| ours(&error))?
+        else {
+            return Ok(nothing(parcel));
+        };
+        let fresh = row.counted_at.is_some_and(|at| now - at < COUNTED_EVERY);
+        let threads = self
+            .store
+            .list_threads_on(issue)
+            .await
+            .map_err(|error| ours(&error))?;
+        if fresh || threads.len() < 2 {
+            return Ok(nothing(parcel));
+        }
+        let mark = format!("<!-- sameday:count:{} -->", parcel.parcel_id);
+        let name = &row.known.name;
+        let there = parcel.uncertain
+            && self
+                .bridge
+                .client
+                .has_comment(name, &mark, now - TimeDelta::days(1))
+                .await
+                .map_err(|error| Failure::from(failed(&error)))?;
+        if !there {
+            let links: Vec<String> = threads
+                .iter()
+                .map(|(guild, thread)| text::thread_link(*guild, *thread))
+                .collect();
+            let body = format!("{}\n\n{mark}", words::counted(&links));
+            let said = self.bridge.client.comment(name, &body).await;
+            said.map_err(|error| Failure::from(failed(&error)))?;
+        }
+        if let Err(denied) = self.ledger.bridge(Change::Counted { issue }).await {
+            return Err(Failure {
+                reason: denied.to_string(),
+                retry: Retry::Backoff,
+                uncertain: true,
+            });
+        }
+        Ok(Receipt {
+            message: None,
+            dropped: Vec::new(),
+        })
+    }
+
+    fn looked(&self) -> std::sync::MutexGuard<'_, HashMap<i64, Timestamp>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A failure with GitHub's own status, where there is one.
+struct Failed {
+    reason: String,
+    retry: Retry,
+    uncertain: bool,
+    status: Option<u16>,
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        Self {
+            reason: failed.reason,
+            retry: failed.retry,
+            uncertain: failed.uncertain,
+        }
+    }
+}
+
+fn failed(error: &GitHubError) -> Failed {
+    let (retry, uncertain, status) = match *error {
+        GitHubError::Limited(pause) => (Retry::After(pause), false, None),
+        // New credentials need a new start, and then this is tried again.
+        GitHubError::Unauthorized => (Retry::Backoff, false, None),
+        GitHubError::Refused(status) => (Retry::Never, false, Some(status)),
+        GitHubError::NotInstalled => (Retry::Never, false, Some(404)),
+        GitHubError::Lost(_) => (Retry::Backoff, true, None),
+    };
+    Failed {
+        reason: error.to_string(),
+        retry,
+        uncertain,
+        status,
+    }
+}
+
+fn ours(error: &crate::store::StoreError) -> Failure {
+    Failure {
+        reason: error.to_string(),
+        retry: Retry::Backoff,
+        uncertain: false,
+    }
+}
+
+fn nothing(parcel: &Parcel) -> Receipt {
+    Receipt {
+        message: None,
+        dropped: parcel.items.iter().map(|item| item.outbox_id).collect(),
+    }
+}

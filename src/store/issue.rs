@@ -1,0 +1,243 @@
+//! Which issue does a ticket hang on, what is to be read, what is drafted?
+
+use sqlx::SqliteExecutor;
+
+use super::{Store, StoreError, instant, json};
+use crate::domain::Timestamp;
+use crate::domain::ids::{GuildId, ThreadId, TicketId, UserId};
+use crate::domain::issue::{Draft, DraftId, DraftState, IssueId, Known};
+
+/// An issue that tickets hang on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueRow {
+    /// Our number for it.
+    pub issue: IssueId,
+    /// What is known of it.
+    pub known: Known,
+    /// What GitHub gave with the last reading.
+    pub etag: Option<String>,
+    /// When its threads were last counted there.
+    pub counted_at: Option<Timestamp>,
+    /// How many tickets hang on it.
+    pub threads: u32,
+}
+
+/// A draft and what has to be known to go on with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftRow {
+    /// Its ticket.
+    pub ticket: TicketId,
+    /// Its guild.
+    pub guild: GuildId,
+    /// Who asked the question.
+    pub asker: Option<UserId>,
+    /// What it says.
+    pub draft: Draft,
+    /// How far it has come.
+    pub state: DraftState,
+    /// Whether the thread was told that it waits.
+    pub delayed: bool,
+    /// When it is forgotten.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What the bridge has to do next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BridgeWork {
+    /// Issues to be read now.
+    pub issues: Vec<IssueRow>,
+    /// Drafts whose time is over.
+    pub expired: Vec<DraftId>,
+    /// When there is more to do.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Of the tickets that are resolved and hang on an issue, how many have what they were about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Improvements {
+    /// Resolved tickets that hang on an issue.
+    pub resolved: u32,
+    /// Those whose issue's fix is in a release.
+    pub shipped: u32,
+}
+
+impl Store {
+    /// The issue that a ticket hangs on.
+    pub async fn find_issue_of(&self, ticket: TicketId) -> Result<Option<IssueRow>, StoreError> {
+        let issue = sqlx::query_scalar!(
+            "SELECT issue_id FROM issue_link WHERE ticket_id = ?1",
+            ticket.0
+        )
+        .fetch_optional(self.readers())
+        .await?;
+        match issue {
+            Some(issue) => self.find_issue(IssueId(issue)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// An issue by our number.
+    pub async fn find_issue(&self, issue: IssueId) -> Result<Option<IssueRow>, StoreError> {
+        let row = sqlx::query!(
+            r#"SELECT known, etag, counted_at,
+                   (SELECT count(*) FROM issue_link WHERE issue_link.issue_id = issue.issue_id)
+                       AS "threads!: u32"
+               FROM issue WHERE issue_id = ?1"#,
+            issue.0
+        )
+        .fetch_optional(self.readers())
+        .await?;
+        row.map(|row| {
+            Ok(IssueRow {
+                issue,
+                known: json("issue", issue.0, &row.known)?,
+                etag: row.etag,
+                counted_at: row.counted_at.map(instant),
+                threads: row.threads,
+            })
+        })
+        .transpose()
+    }
+
+    /// All issues that tickets of a guild hang on and that are not closed for good, with the number of
+    /// their tickets: whoever opens another one should see them.
+    pub async fn list_open_issues(&self, guild: GuildId) -> Result<Vec<(Known, u32)>, StoreError> {
+        let guild = guild.to_i64();
+        let rows = sqlx::query!(
+            r#"SELECT issue.issue_id AS "issue_id!", known AS "known!", count(*) AS "threads!: u32"
+               FROM issue
+               JOIN issue_link USING (issue_id)
+               JOIN ticket ON ticket.ticket_id = issue_link.ticket_id
+               JOIN thread USING (thread_id)
+               WHERE guild_id = ?1 AND read_at IS NOT NULL
+               GROUP BY issue.issue_id
+               ORDER BY max(linked_at) DESC
+               LIMIT 500"#,
+            guild
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.into_iter()
+            .map(|row| Ok((json("issue", row.issue_id, &row.known)?, row.threads)))
+            .collect()
+    }
+
+    /// The threads that hang on an issue, with their guilds.
+    pub async fn list_threads_on(
+        &self,
+        issue: IssueId,
+    ) -> Result<Vec<(GuildId, ThreadId)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT guild_id, thread.thread_id AS "thread_id!"
+               FROM issue_link
+               JOIN ticket USING (ticket_id)
+               JOIN thread USING (thread_id)
+               WHERE issue_id = ?1 AND gone_at IS NULL
+               ORDER BY linked_at"#,
+            issue.0
+        )
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                (
+                    GuildId::from_i64(row.guild_id),
+                    ThreadId::from_i64(row.thread_id),
+                )
+            })
+            .collect())
+    }
+
+    /// A draft, if there is one of this number.
+    pub async fn find_draft(&self, draft_id: DraftId) -> Result<Option<DraftRow>, StoreError> {
+        find_draft(self.readers(), draft_id).await
+    }
+
+    /// What the bridge has to do at `now`.
+    pub async fn bridge_work(&self, now: Timestamp) -> Result<BridgeWork, StoreError> {
+        let now_millis = now.timestamp_millis();
+        let due = sqlx::query_scalar!(
+            r#"SELECT issue_id AS "issue_id!" FROM issue
+               WHERE read_at <= ?1 ORDER BY read_at, issue_id LIMIT 50"#,
+            now_millis
+        )
+        .fetch_all(self.readers())
+        .await?;
+        let mut work = BridgeWork::default();
+        for issue in due {
+            work.issues.extend(self.find_issue(IssueId(issue)).await?);
+        }
+        let expired = sqlx::query_scalar!(
+            r#"SELECT draft_id AS "draft_id!" FROM issue_draft WHERE expires_at <= ?1 LIMIT 50"#,
+            now_millis
+        )
+        .fetch_all(self.readers())
+        .await?;
+        work.expired = expired.into_iter().map(DraftId).collect();
+        let next = sqlx::query_scalar!(
+            r#"SELECT min(at) AS "at: i64" FROM (
+                   SELECT min(read_at) AS at FROM issue WHERE read_at > ?1
+                   UNION ALL
+                   SELECT min(expires_at) AS at FROM issue_draft WHERE expires_at > ?1
+               )"#,
+            now_millis
+        )
+        .fetch_one(self.readers())
+        .await?;
+        work.next_at = next.map(instant);
+        Ok(work)
+    }
+
+    /// How many resolved tickets of a guild, whose issue was not turned down, have their fix in a release.
+    pub async fn count_improvements(&self, guild: GuildId) -> Result<Improvements, StoreError> {
+        let guild = guild.to_i64();
+        let row = sqlx::query!(
+            r#"SELECT count(*) AS "resolved!: u32",
+                   coalesce(sum(known ->> 'released_in' IS NOT NULL), 0) AS "shipped!: u32"
+               FROM ticket
+               JOIN thread USING (thread_id)
+               JOIN issue_link ON issue_link.ticket_id = ticket.ticket_id
+               JOIN issue USING (issue_id)
+               WHERE guild_id = ?1 AND status = 'resolved'
+                   AND coalesce(known ->> '$.state.reason', '') NOT IN ('not_planned', 'duplicate')"#,
+            guild
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok(Improvements {
+            resolved: row.resolved,
+            shipped: row.shipped,
+        })
+    }
+}
+
+/// A draft, if there is one of this number.
+pub(super) async fn find_draft(
+    executor: impl SqliteExecutor<'_>,
+    draft_id: DraftId,
+) -> Result<Option<DraftRow>, StoreError> {
+    let row = sqlx::query!(
+        r#"SELECT issue_draft.ticket_id, guild_id, asker_id, draft, issue_draft.state, delayed,
+                   expires_at
+               FROM issue_draft
+               JOIN ticket USING (ticket_id)
+               JOIN thread USING (thread_id)
+               WHERE draft_id = ?1"#,
+        draft_id.0
+    )
+    .fetch_optional(executor)
+    .await?;
+    row.map(|row| {
+        Ok(DraftRow {
+            ticket: TicketId(row.ticket_id),
+            guild: GuildId::from_i64(row.guild_id),
+            asker: row.asker_id.map(UserId::from_i64),
+            draft: json("issue_draft", draft_id.0, &row.draft)?,
+            state: DraftState::of_word(&row.state),
+            delayed: row.delayed != 0,
+            expires_at: row.expires_at.map(instant),
+        })
+    })
+    .transpose()
+}

@@ -1,0 +1,68 @@
+//! What is asked of us over HTTP: webhooks.
+//!
+//! ```text
+//! POST /github/webhook ─> signature over the bytes as they came ─> which issues? ─> ledger ─> 202
+//! ```
+//!
+//! * Nothing is parsed before its signature was found right, in constant time.
+//! * A webhook is answered when it is written down that its issues are to be read again; what
+//!   happened is then read from GitHub itself ([`crate::github::reader`]). So one that comes twice, late
+//!   or out of order does no harm, and one that lies says nothing.
+//! * Whoever may reach us can send anything: each answer is a plain status, and no text of the
+//!   sender's is shown anywhere.
+
+mod webhook;
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::post;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::ledger::LedgerHandle;
+
+/// The largest webhook there is. Source: GitHub's docs, "Webhook events and payloads".
+const LARGEST_WEBHOOK: usize = 25 << 20;
+
+/// What is served.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// What GitHub signs with.
+    pub webhook_secret: SecretString,
+    /// Where webhooks are written down.
+    pub ledger: LedgerHandle,
+}
+
+/// Serves until `stop`; gives the address, whose port may have been any free one.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn serve(
+    web: Web,
+    listen: SocketAddr,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("web.listen: {listen} cannot be listened on; choose another port")
+    })?;
+    let address = listener.local_addr()?;
+    let app = Router::new()
+        .route("/github/webhook", post(webhook::heard))
+        .layer(DefaultBodyLimit::max(LARGEST_WEBHOOK))
+        .with_state(web);
+    tasks.spawn(async move {
+        let served = axum::serve(listener, app)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "webhooks are no longer served");
+        }
+    });
+    Ok(address)
+}
