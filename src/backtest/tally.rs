@@ -78,6 +78,8 @@ impl Tally {
                 ClockKind::NextResponse => &mut self.next_promise,
                 ClockKind::SecondLook => &mut self.second_looks,
                 ClockKind::Resolution => &mut self.resolution,
+                // A recording knows none.
+                ClockKind::Promise => continue,
             };
             match state {
                 ClockState::Met => promise.kept += 1,

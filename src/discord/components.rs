@@ -10,12 +10,12 @@ use serenity::model::application::{
     ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
 };
 
-use super::custom_id::{CustomId, IssuePress, Press};
+use super::custom_id::{CustomId, IssuePress, Press, PromisePress};
 use super::person::{Person, admit};
 use super::talk::Talk;
 use super::views::message::{Form, Message};
 use super::{Broken, Data, commands, desk, issue, settings};
-use crate::domain::event::Priority;
+use crate::domain::event::{Cycle, Priority};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::issue::DraftId;
 use crate::ledger::intent::{Action, Rank, TicketRef};
@@ -177,6 +177,22 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             talk.open(&Form::down(ticket)).await;
             return Ok(());
         }
+        Some(Meaning::Promise { offer, wanted }) => {
+            if talk.defer_update().await {
+                let click = press.id.get();
+                let message = desk::promise::decided(data, &person, click, offer, wanted).await?;
+                talk.finish(message).await;
+            }
+            return Ok(());
+        }
+        Some(Meaning::EndPromise(ticket, promise, how)) => {
+            if talk.defer_update().await {
+                let click = press.id.get();
+                let told = desk::promise::ended(data, &person, click, ticket, promise, how).await;
+                talk.finish(told).await;
+            }
+            return Ok(());
+        }
         Some(Meaning::TakeOn(tickets)) => {
             if talk.defer_update().await {
                 let taken = desk::take_on(data, &person, press.id.get(), &tickets).await;
@@ -245,6 +261,8 @@ async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Bro
 enum Meaning {
     Act { ticket: TicketRef, action: Action },
     TakeOn(Vec<TicketId>),
+    Promise { offer: u64, wanted: bool },
+    EndPromise(TicketId, Cycle, PromisePress),
     Critical(TicketId, Priority),
     Down(TicketId),
     DownSure(TicketId),
@@ -317,6 +335,12 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
             page: 0,
             in_place: false,
         }),
+        CustomId::PromiseOffer { offer, wanted } => Meaning::Promise { offer, wanted },
+        CustomId::Promise {
+            ticket,
+            promise,
+            press,
+        } => Meaning::EndPromise(ticket, promise, press),
         CustomId::TakeOn => Meaning::TakeOn(tickets(&press.data.kind)?),
         CustomId::Why { .. } => Meaning::Why,
         CustomId::Issue { draft, press } => Meaning::Issue(IssueMeaning::Press(draft, press)),

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::event::Cycle;
 use crate::domain::ids::TicketId;
 use crate::domain::issue::DraftId;
 use crate::text::queue::Filter;
@@ -82,6 +83,22 @@ pub enum CustomId {
         /// Whether it is made.
         wanted: bool,
     },
+    /// Gives or leaves a date that was offered.
+    PromiseOffer {
+        /// The offer.
+        offer: u64,
+        /// Whether it is given.
+        wanted: bool,
+    },
+    /// Ends a promise.
+    Promise {
+        /// The ticket.
+        ticket: TicketId,
+        /// The promise that stood when the button was shown.
+        promise: Cycle,
+        /// How.
+        press: PromisePress,
+    },
     /// Takes on what is due; which tickets comes as the menu's values.
     TakeOn,
     /// Chooses what the queue lists; the choice comes as the menu's value.
@@ -109,6 +126,15 @@ pub enum Press {
     Down,
     /// The asker is sure of that, or has written what is broken.
     DownSure,
+}
+
+/// The buttons below a promise that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromisePress {
+    /// It is kept.
+    Kept,
+    /// It is taken back.
+    Withdraw,
 }
 
 /// The buttons of a draft of an issue.
@@ -201,6 +227,21 @@ impl fmt::Display for CustomId {
                 let word = if *wanted { "change" } else { "discard" };
                 write!(f, "{MARK}:settings:{word}:{proposal}")
             }
+            Self::PromiseOffer { offer, wanted } => {
+                let word = if *wanted { "give" } else { "leave" };
+                write!(f, "{MARK}:promise:{word}:{offer}")
+            }
+            Self::Promise {
+                ticket,
+                promise,
+                press,
+            } => {
+                let word = match press {
+                    PromisePress::Kept => "kept",
+                    PromisePress::Withdraw => "withdraw",
+                };
+                write!(f, "{MARK}:promise:{word}:{ticket}:{}", promise.0)
+            }
             Self::TakeOn => write!(f, "{MARK}:take-on"),
             Self::PasteHolidays => write!(f, "{MARK}:paste"),
             Self::QueueFilter => write!(f, "{MARK}:filter"),
@@ -212,7 +253,7 @@ impl FromStr for CustomId {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<Self, Unknown> {
-        let words: Vec<&str> = text.splitn(5, ':').collect();
+        let words: Vec<&str> = text.splitn(6, ':').collect();
         let read = match words.as_slice() {
             [MARK, "show-queue", parcel] => Self::ShowQueue {
                 parcel: number(parcel)?,
@@ -238,6 +279,25 @@ impl FromStr for CustomId {
             [MARK, "settings", word @ ("change" | "discard"), proposal] => Self::Setting {
                 proposal: number(proposal)?,
                 wanted: *word == "change",
+            },
+            [MARK, "promise", word @ ("give" | "leave"), offer] => Self::PromiseOffer {
+                offer: number(offer)?,
+                wanted: *word == "give",
+            },
+            [
+                MARK,
+                "promise",
+                word @ ("kept" | "withdraw"),
+                ticket,
+                promise,
+            ] => Self::Promise {
+                ticket: TicketId(number(ticket)?),
+                promise: Cycle(number(promise)?),
+                press: if *word == "kept" {
+                    PromisePress::Kept
+                } else {
+                    PromisePress::Withdraw
+                },
             },
             [MARK, "take-on"] => Self::TakeOn,
             [MARK, "paste"] => Self::PasteHolidays,
@@ -310,6 +370,19 @@ mod tests {
             (filter, any::<u32>()).prop_map(|(filter, page)| CustomId::QueuePage { filter, page }),
             (any::<i64>(), any::<bool>())
                 .prop_map(|(proposal, wanted)| CustomId::Setting { proposal, wanted }),
+            (any::<u64>(), any::<bool>())
+                .prop_map(|(offer, wanted)| CustomId::PromiseOffer { offer, wanted }),
+            (any::<i64>(), any::<u64>(), any::<bool>()).prop_map(|(ticket, promise, kept)| {
+                CustomId::Promise {
+                    ticket: TicketId(ticket),
+                    promise: Cycle(promise),
+                    press: if kept {
+                        PromisePress::Kept
+                    } else {
+                        PromisePress::Withdraw
+                    },
+                }
+            }),
             Just(CustomId::PasteHolidays),
             Just(CustomId::QueueFilter),
             Just(CustomId::TakeOn),

@@ -3,6 +3,7 @@
 
 pub(super) mod critical;
 pub(super) mod duty;
+pub(super) mod promise;
 
 use chrono_tz::Tz;
 
@@ -191,7 +192,10 @@ fn needs_staff(action: Action) -> bool {
         | Action::SetPriority(_)
         | Action::Acknowledge { .. }
         | Action::Snooze { .. }
-        | Action::JudgeReply { .. } => true,
+        | Action::JudgeReply { .. }
+        | Action::Promise { .. }
+        | Action::KeepPromise { .. }
+        | Action::WithdrawPromise { .. } => true,
         Action::Release | Action::Resolve | Action::Reopen | Action::DeclareDown => false,
     }
 }

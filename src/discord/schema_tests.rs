@@ -11,7 +11,7 @@ use super::views::message::{Form, Message};
 use super::views::{alerts, card, fixture, notice, queue, remark};
 use super::{commands, register};
 use crate::domain::decision::{ClockState, Face, Standing};
-use crate::domain::event::{Priority, Trigger};
+use crate::domain::event::{ClockKind, Priority, Trigger};
 use crate::domain::ids::{ThreadId, TicketId, UserId};
 use crate::domain::remark::Remark;
 use crate::outbox::parcel::Notice;
@@ -67,6 +67,7 @@ async fn every_body_fits_discords_schemas() {
         standing,
         claimed_by,
         priority: Priority::Normal,
+        promised: None,
     };
     for face in [
         fixture::waiting(ClockState::Running, None),
@@ -80,12 +81,13 @@ async fn every_body_fits_discords_schemas() {
 
     let line = alerts::Line {
         trigger: Trigger::Overdue,
+        clock: ClockKind::FirstResponse,
         ticket: TicketId(1),
         thread: ThreadId(5),
         title: "How?".to_owned(),
-        asked_at: due_at,
+        since: due_at,
         due_at,
-        claimed_by: Some(user),
+        holder: Some(user),
         people: vec![user],
         roles: vec![fixture::STAFF],
     };
@@ -98,6 +100,21 @@ async fn every_body_fits_discords_schemas() {
     }
     for told in [
         Remark::ClaimLapsed { by: user },
+        Remark::Promised {
+            by: user,
+            until: due_at,
+            note: "x".repeat(500),
+            instead_of: Some(due_at),
+        },
+        Remark::PromiseKept {
+            by: user,
+            until: due_at,
+            late: true,
+        },
+        Remark::PromiseWithdrawn {
+            by: user,
+            until: due_at,
+        },
         Remark::AskerReminded {
             asker: user,
             before: 1,

@@ -10,6 +10,7 @@
 //! | next response | the asker's oldest unanswered message, or the reopening | the next answer that counts |
 //! | second look | an answer of the community that stood unconfirmed for `confirm_within` | staff's answer |
 //! | resolution | the question (or the reopening, see [`policy`](super::policy)) | resolved |
+//! | promise | a date given in public | its being kept, see [`promise`](super::promise) |
 //!
 //! * **Whose answer counts** is the policy's `answered_by`. Where it is `anyone`, an answer of the
 //!   community stops the clock. Unless the asker writes again, confirms by resolving, or staff
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{ClockKind, Cycle};
 use super::policy::{AnsweredBy, Reopening, ServiceLevel, Stamp, Terms};
+use super::promise;
 use super::target::{self, Due, Target};
 use super::ticket::{End, Exchange, Owed, Status, Ticket};
 use super::turns::Span;
@@ -73,7 +75,7 @@ pub enum ClockState {
 }
 
 /// The clocks of a ticket: the first response and, once that is given, the latest of each other
-/// kind. Empty where no policy matches or nobody asked yet.
+/// kind, and every promise. Empty where no policy matches or nobody asked or promised yet.
 pub fn clocks(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp) -> Vec<Clock> {
     clocks_of(ticket, rules, now, Wanted::All)
 }
@@ -97,20 +99,20 @@ enum Wanted {
 }
 
 fn clocks_of(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp, wanted: Wanted) -> Vec<Clock> {
-    if ticket.question.is_none() {
-        return Vec::new();
-    }
     let first = |owed: &Owed| owed.first;
     let next = |owed: &Owed| owed.next;
-    [
-        response(ClockKind::FirstResponse, first, ticket, rules, now, wanted),
-        response(ClockKind::NextResponse, next, ticket, rules, now, wanted),
-        second_look(ticket, rules, now, wanted),
-        resolution(ticket, rules, now, wanted),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let owed = ticket.question.map(|_| {
+        [
+            response(ClockKind::FirstResponse, first, ticket, rules, now, wanted),
+            response(ClockKind::NextResponse, next, ticket, rules, now, wanted),
+            second_look(ticket, rules, now, wanted),
+            resolution(ticket, rules, now, wanted),
+        ]
+    });
+    let promised = promise::clocks(ticket, rules, now);
+    let promised = promised.filter(|clock| wanted == Wanted::All || clock.is_waiting());
+    let owed = owed.into_iter().flatten().flatten();
+    owed.chain(promised).collect()
 }
 
 fn response(
@@ -129,6 +131,7 @@ fn response(
         ClockKind::FirstResponse => terms.policy.first_response,
         ClockKind::NextResponse | ClockKind::SecondLook => terms.policy.next_response,
         ClockKind::Resolution => terms.policy.resolution,
+        ClockKind::Promise => None,
     };
     let due = due(&terms, target?, terms.counted_from)?;
     Some(Clock {
@@ -186,7 +189,7 @@ fn due(terms: &Terms<'_>, target: Target, from: Timestamp) -> Option<Due> {
     target::due(&target, &policy.warning, &policy.calendar, from)
 }
 
-fn state(end: Option<End>, due: Due, now: Timestamp) -> ClockState {
+pub(super) fn state(end: Option<End>, due: Due, now: Timestamp) -> ClockState {
     match end {
         Some(End::Answered { at }) if at <= due.due_at => ClockState::Met,
         Some(End::Answered { .. }) => ClockState::Missed,
@@ -390,7 +393,7 @@ impl Clock {
     pub fn is_response(&self) -> bool {
         match self.kind {
             ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => true,
-            ClockKind::Resolution => false,
+            ClockKind::Resolution | ClockKind::Promise => false,
         }
     }
 

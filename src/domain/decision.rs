@@ -16,6 +16,7 @@ use super::ids::{ChannelId, UserId};
 use super::ladder::Telling;
 use super::lease::{self, LeaseState};
 use super::policy::ServiceLevel;
+use super::promise;
 use super::remark::Remark;
 use super::reminder;
 use super::ticket::{Status, Ticket};
@@ -70,6 +71,21 @@ pub struct Face {
     pub claimed_by: Option<UserId>,
     /// How urgent it is.
     pub priority: Priority,
+    /// The date that was promised, while it is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Promised>,
+}
+
+/// A date on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promised {
+    /// Who gave it.
+    pub by: UserId,
+    /// The date.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub until: Timestamp,
+    /// Whether it has passed.
+    pub lapsed: bool,
 }
 
 /// The one thing to know about a ticket.
@@ -110,6 +126,9 @@ pub fn decide(
 ) -> Decision {
     let mut decision = Decision::default();
     if !rules.judges(ticket) {
+        // A date that was given is kept watch of however old the question is.
+        let promise = promise::running(ticket, rules, now);
+        decision.escalate(ticket, rules, promise.as_slice(), now);
         return decision;
     }
     let clocks = clocks_waiting(ticket, rules, now);
@@ -137,27 +156,45 @@ pub fn decide(
         let remark = Remark::AskerReminded { asker, before };
         decision.effects.push(Effect::Remark(remark));
     }
-    let escalation = escalation::escalate(ticket, rules, &clocks, now);
-    let warning = warning
-        .filter(|warning| !ticket.raised.contains(warning))
-        .map(|warning| (warning, vec![Telling::of_claim()]));
-    for (alert, tell) in escalation.alerts.into_iter().chain(warning) {
-        decision.events.push(Event::alert_raised(alert, now));
-        let told = tell.into_iter();
-        let effects = told.map(|telling| Effect::SendAlert { alert, telling });
-        decision.effects.extend(effects);
+    decision.escalate(ticket, rules, &clocks, now);
+    if let Some(warning) = warning.filter(|warning| !ticket.raised.contains(warning)) {
+        decision.raise(warning, vec![Telling::of_claim()], now);
     }
-    let wakes = clocks.iter().filter_map(Clock::wake_at);
     // What is due now is decided again with the reminder in the ticket.
     let reminder_wakes_at = reminder.map(|(at, _)| at.max(now));
+    let wakes = decision.wake_at.into_iter();
     let wakes = wakes
-        .chain(escalation.wake_at)
         .chain(lease_wakes_at)
         .chain(next_start(ticket, rules, now))
         .chain(reminder_wakes_at);
     decision.wake_at = wakes.min();
     decision.waiting = clocks.into_iter().find(Clock::is_response);
     decision
+}
+
+impl Decision {
+    /// Tells what these clocks have reached, and wakes when they reach more.
+    fn escalate(
+        &mut self,
+        ticket: &Ticket,
+        rules: &ServiceLevel,
+        clocks: &[Clock],
+        now: Timestamp,
+    ) {
+        let escalation = escalation::escalate(ticket, rules, clocks, now);
+        for (alert, tell) in escalation.alerts {
+            self.raise(alert, tell, now);
+        }
+        let wakes = clocks.iter().filter_map(Clock::wake_at);
+        self.wake_at = wakes.chain(escalation.wake_at).min();
+    }
+
+    fn raise(&mut self, alert: Alert, tell: Vec<Telling>, now: Timestamp) {
+        self.events.push(Event::alert_raised(alert, now));
+        let told = tell.into_iter();
+        let effects = told.map(|telling| Effect::SendAlert { alert, telling });
+        self.effects.extend(effects);
+    }
 }
 
 /// Whether an alert that was raised is still true, asked again just before it is sent.
@@ -187,10 +224,19 @@ fn face_of(ticket: &Ticket, clocks: &[Clock], holder: Option<UserId>) -> Face {
         (Status::Open, None) if ticket.owed_by_anyone.waiting().is_some() => Standing::Unpromised,
         (Status::Open, None) => Standing::Answered,
     };
+    let mut clocks = clocks.iter();
+    let promise = clocks.find(|clock| clock.kind == ClockKind::Promise && clock.is_waiting());
     Face {
         standing,
         claimed_by: holder,
         priority: ticket.priority,
+        promised: promise
+            .zip(ticket.promise())
+            .map(|(clock, promise)| Promised {
+                by: promise.by,
+                until: promise.until,
+                lapsed: clock.state == ClockState::Overdue,
+            }),
     }
 }
 
@@ -207,7 +253,7 @@ fn next_face(
         (Standing::Gone, _) => false,
         (Standing::Waiting { .. }, None) => true,
         (Standing::Unpromised | Standing::Answered | Standing::Resolved { .. }, None) => {
-            face.claimed_by.is_some()
+            face.claimed_by.is_some() || face.promised.is_some()
         }
         (_, Some(shown)) => *shown != face,
     };

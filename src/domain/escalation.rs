@@ -3,6 +3,8 @@
 //! "I have it until …" holds the ladder of every clock that ran then: until that instant nothing is
 //! said, and afterwards what was reached meanwhile, unless it is no longer true. A question that
 //! comes later, or another priority, is another matter and is told at once.
+//!
+//! Before its date a promise is the matter of who gave it, and no ladder's: they are reminded.
 
 use super::Timestamp;
 use super::decision::Clock;
@@ -10,6 +12,7 @@ use super::event::{Alert, Trigger};
 use super::ladder::{Climb, Telling};
 use super::lease;
 use super::policy::ServiceLevel;
+use super::promise;
 use super::ticket::Ticket;
 
 /// What is to be said, and when to look again.
@@ -37,11 +40,13 @@ pub fn escalate(
         };
         let wakes = [escalation.wake_at, held_until, climb.next_at];
         escalation.wake_at = wakes.into_iter().flatten().min();
-        for (alert, step) in climb.reached {
-            if !ticket.raised.contains(&alert) {
-                escalation.alerts.push((alert, step.tell.clone()));
-            }
-        }
+        let reached = climb.reached.into_iter();
+        let reached = reached.map(|(alert, step)| (alert, step.tell.clone()));
+        let reminder = promise::reminder(clock).filter(|_| held_until.is_none());
+        let reminder = reminder.map(|alert| (alert, vec![Telling::of_claim()]));
+        let alerts = reached.chain(reminder);
+        let new = alerts.filter(|(alert, _)| !ticket.raised.contains(alert));
+        escalation.alerts.extend(new);
     }
     escalation
 }
@@ -59,10 +64,11 @@ pub fn still_true(
     }
     clocks.iter().any(|clock| {
         held_until(ticket, clock, now).is_none()
-            && climb(rules, clock, now)
-                .reached
-                .iter()
-                .any(|(reached, _)| reached == alert)
+            && (promise::reminder(clock) == Some(*alert)
+                || climb(rules, clock, now)
+                    .reached
+                    .iter()
+                    .any(|(reached, _)| reached == alert))
     })
 }
 

@@ -128,6 +128,26 @@ pub enum Fact {
         /// Why: text from people, empty once the thread is gone.
         reason: String,
     },
+    /// A staff member promised something by a date, in public. An earlier promise gives way to it.
+    Promised {
+        /// Who.
+        by: UserId,
+        /// By when.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        until: Timestamp,
+        /// What: text from people, empty once the thread is gone.
+        note: String,
+    },
+    /// A staff member said that what was promised is done.
+    PromiseKept {
+        /// Who.
+        by: UserId,
+    },
+    /// A staff member took back what was promised.
+    PromiseWithdrawn {
+        /// Who.
+        by: UserId,
+    },
     /// The asker was reminded that there is an answer.
     AskerReminded {
         /// How often before.
@@ -163,6 +183,9 @@ impl Fact {
             Self::Acknowledged { .. } => 21,
             Self::Snoozed { .. } => 22,
             Self::AskerReminded { .. } => 23,
+            Self::Promised { .. } => 24,
+            Self::PromiseKept { .. } => 25,
+            Self::PromiseWithdrawn { .. } => 26,
         }
     }
 }
@@ -282,10 +305,12 @@ pub enum ClockKind {
     SecondLook,
     /// Opened to resolved, less the time spent waiting for the asker.
     Resolution,
+    /// A date given in public, to its being kept.
+    Promise,
 }
 
 /// What starts one run of a clock: the snowflake of the message (or the reopening) that is owed an
-/// answer. A number that counts runs would change when an event comes late; this does not.
+/// answer, or of the command that promised. A number that counts runs would change when an event comes late; this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cycle(pub u64);
@@ -340,6 +365,7 @@ impl Alert {
             ClockKind::NextResponse => 1,
             ClockKind::SecondLook => 2,
             ClockKind::Resolution => 3,
+            ClockKind::Promise => 4,
         };
         let trigger = match self.trigger {
             Trigger::AtRisk => 0,

@@ -10,6 +10,7 @@
 //! | `in` | where: `staff` unless it says `moderators` or a channel's id |
 //! | `again` | how often it comes again: `every 30m, 4 times` |
 //!
+//! A promise climbs from "overdue" on; before that whoever gave it is reminded.
 //! Once a clock is overdue, its steps from "at risk" are no news any more. Of a step that came again
 //! while nobody could be told, only the latest is said.
 
@@ -20,7 +21,7 @@ use chrono::TimeDelta;
 pub use text::LadderError;
 
 use super::decision::{Audience, Clock, ClockState};
-use super::event::{Alert, Trigger};
+use super::event::{Alert, ClockKind, Trigger};
 use super::ids::{RoleId, UserId};
 use super::{Calendar, SupportDuration, Timestamp};
 
@@ -150,6 +151,9 @@ impl Ladder {
     pub fn climb(&self, clock: &Clock, calendar: &Calendar, now: Timestamp) -> Climb<'_> {
         let mut climb = Climb::default();
         for step in &self.steps {
+            if !is_for(step.point.trigger, clock) {
+                continue;
+            }
             let Some(base) = base(step.point.trigger, clock) else {
                 continue;
             };
@@ -226,6 +230,16 @@ impl Telling {
             audience: Audience::Staff,
             whom: vec![vec![Whom::Claimer, Whom::Staff]],
         }
+    }
+}
+
+/// Whether a clock passes this point at all: what cannot wait is an answer, and before its date a
+/// promise is the matter of who gave it.
+fn is_for(trigger: Trigger, clock: &Clock) -> bool {
+    match trigger {
+        Trigger::Started => clock.is_response(),
+        Trigger::AtRisk => clock.kind != ClockKind::Promise,
+        Trigger::Overdue | Trigger::ClaimEnds => true,
     }
 }
 

@@ -30,6 +30,7 @@ pub mod no_reply;
 pub mod parcel;
 pub mod policy;
 pub mod preview;
+pub mod promise;
 pub mod reach;
 pub mod remark;
 pub mod reminder;

@@ -5,9 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Timestamp;
 use super::ids::UserId;
 use super::issue::IssueRemark;
 use super::ticket::Ticket;
+use super::time::optional_millis;
 
 /// What is said. Whom it pings follows from what it says; usually nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,37 @@ pub enum Remark {
         /// Who held it.
         by: UserId,
     },
+    /// A date was promised.
+    Promised {
+        /// Who gave it.
+        by: UserId,
+        /// The date.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        until: Timestamp,
+        /// What is promised: text from people, possibly none.
+        note: String,
+        /// The date that was promised before, where this one takes its place.
+        #[serde(with = "optional_millis")]
+        instead_of: Option<Timestamp>,
+    },
+    /// Somebody on the team says that what was promised is done.
+    PromiseKept {
+        /// Who.
+        by: UserId,
+        /// By when it was promised.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        until: Timestamp,
+        /// Whether that was past.
+        late: bool,
+    },
+    /// Somebody on the team takes a promise back.
+    PromiseWithdrawn {
+        /// Who.
+        by: UserId,
+        /// By when it was promised.
+        #[serde(with = "chrono::serde::ts_milliseconds")]
+        until: Timestamp,
+    },
     /// Something about the ticket's issue on GitHub.
     Issue(Box<IssueRemark>),
 }
@@ -41,7 +74,12 @@ impl Remark {
     pub fn still_true(&self, ticket: &Ticket) -> bool {
         match self {
             Self::AskerReminded { .. } => ticket.is_open() && ticket.answered_at.is_some(),
-            Self::ClaimLapsed { .. } | Self::ProductionDown { .. } | Self::Issue(_) => true,
+            Self::ClaimLapsed { .. }
+            | Self::ProductionDown { .. }
+            | Self::Promised { .. }
+            | Self::PromiseKept { .. }
+            | Self::PromiseWithdrawn { .. }
+            | Self::Issue(_) => true,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::Timestamp;
 use crate::domain::event::{Event, Fact, Priority};
 use crate::domain::ids::snowflake_instant;
 use crate::domain::policy::ServiceLevel;
+use crate::domain::remark::Remark;
 use crate::domain::ticket::{Status, Ticket};
 
 /// How far ahead somebody may take on what is due: who needs longer gives a date to the asker.
@@ -58,8 +59,49 @@ pub(super) fn event(command: &Command, ticket: &Ticket, rules: &ServiceLevel) ->
             by,
             priority: Priority::Critical,
         },
+        Action::Promise { until, .. } => Fact::Promised {
+            by,
+            until,
+            note: command.words.clone(),
+        },
+        Action::KeepPromise { .. } => Fact::PromiseKept { by },
+        Action::WithdrawPromise { .. } => Fact::PromiseWithdrawn { by },
     };
     Event::of_snowflake(command.interaction, fact)
+}
+
+/// What is said in the thread about a command that is carried out; `ticket` is as before it.
+pub(super) fn remark(command: &Command, ticket: &Ticket) -> Option<Remark> {
+    let by = command.by;
+    let before = ticket.promise().map(|promise| promise.until);
+    match command.action {
+        Action::DeclareDown => Some(Remark::ProductionDown {
+            by,
+            what: command.words.clone(),
+        }),
+        Action::Promise { until, .. } => Some(Remark::Promised {
+            by,
+            until,
+            note: command.words.clone(),
+            instead_of: before,
+        }),
+        Action::KeepPromise { .. } => before.map(|until| Remark::PromiseKept {
+            by,
+            until,
+            late: snowflake_instant(command.interaction) > until,
+        }),
+        Action::WithdrawPromise { .. } => {
+            before.map(|until| Remark::PromiseWithdrawn { by, until })
+        }
+        Action::Claim
+        | Action::Release
+        | Action::Resolve
+        | Action::Reopen
+        | Action::SetPriority(_)
+        | Action::JudgeReply { .. }
+        | Action::Acknowledge { .. }
+        | Action::Snooze { .. } => None,
+    }
 }
 
 /// Until when a ladder is held by somebody who named no instant.
@@ -78,7 +120,6 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
     permit(ticket, command)?;
     match (command.action, ticket.status) {
         (_, Status::Gone { .. }) => Err(Refusal::Gone),
-        (Action::Claim, Status::Resolved { .. }) => Err(Refusal::Resolved),
         (Action::Claim, Status::Open) => match ticket.claim {
             None => Ok(Verdict::Record),
             Some(claim) if claim.by == command.by => Ok(Verdict::Already),
@@ -108,9 +149,35 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
             _ => Err(Refusal::NotTheAskers),
         },
         (Action::Acknowledge { .. }, Status::Resolved { .. }) => Err(Refusal::NobodyWaits),
-        (Action::Snooze { .. } | Action::DeclareDown, Status::Resolved { .. }) => {
-            Err(Refusal::Resolved)
-        }
+        (
+            Action::Claim | Action::Snooze { .. } | Action::DeclareDown | Action::Promise { .. },
+            Status::Resolved { .. },
+        ) => Err(Refusal::Resolved),
+        (
+            Action::Promise {
+                until, instead_of, ..
+            },
+            Status::Open,
+        ) => match ticket.promise() {
+            Some(stands) if instead_of != Some(stands.cycle) => Err(Refusal::PromisedMeanwhile {
+                by: stands.by,
+                until: stands.until,
+            }),
+            None if instead_of.is_some() => Err(Refusal::NoPromise),
+            _ if until <= snowflake_instant(command.interaction) => Err(Refusal::DatePast),
+            _ => Ok(Verdict::Record),
+        },
+        (
+            Action::KeepPromise { promise } | Action::WithdrawPromise { promise },
+            Status::Open | Status::Resolved { .. },
+        ) => match ticket.promise() {
+            Some(stands) if stands.cycle == promise => Ok(Verdict::Record),
+            Some(stands) => Err(Refusal::PromisedMeanwhile {
+                by: stands.by,
+                until: stands.until,
+            }),
+            None => Err(Refusal::NoPromise),
+        },
         (Action::Snooze { until }, Status::Open) => {
             let now = snowflake_instant(command.interaction);
             match until {
@@ -131,7 +198,9 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
                     by: taken.by,
                     until: taken.until,
                 }),
-                _ if ticket.owed_by_staff.waiting().is_none() => Err(Refusal::NobodyWaits),
+                _ if ticket.owed_by_staff.waiting().is_none() && ticket.promise().is_none() => {
+                    Err(Refusal::NobodyWaits)
+                }
                 _ if until.is_some_and(|until| !within(until)) => Err(Refusal::NotThen),
                 _ => Ok(Verdict::Record),
             }
@@ -156,7 +225,10 @@ fn permit(ticket: &Ticket, command: &Command) -> Result<(), Refusal> {
         | Action::SetPriority(_)
         | Action::Acknowledge { .. }
         | Action::Snooze { .. }
-        | Action::JudgeReply { .. } => staff,
+        | Action::JudgeReply { .. }
+        | Action::Promise { .. }
+        | Action::KeepPromise { .. }
+        | Action::WithdrawPromise { .. } => staff,
         Action::DeclareDown => asker,
         Action::Release => claimer || staff,
         Action::Resolve | Action::Reopen => asker || staff,

@@ -63,6 +63,7 @@ pub(super) async fn erase(
     writing.save_tickets(&rows).await?;
     writing.drop_items_of(&tickets, now).await?;
     writing.forget_issues_of(&tickets).await?;
+    writing.forget_promise_offers(&tickets).await?;
     writing.note_erased(&threads).await?;
     writing.commit().await?;
     Ok(true)
@@ -101,10 +102,15 @@ impl Ordinals {
             | Fact::ReplySpared { by: Some(user), .. }
             | Fact::ReplyWanted { by: user, .. }
             | Fact::Acknowledged { by: user, .. }
+            | Fact::PromiseKept { by: user }
+            | Fact::PromiseWithdrawn { by: user }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
-            Fact::Snoozed { by, reason, .. } => {
+            Fact::Snoozed {
+                by, reason: text, ..
+            }
+            | Fact::Promised { by, note: text, .. } => {
                 self.of(by);
-                reason.clear();
+                text.clear();
             }
             Fact::ThreadCreated { .. }
             // A role is nobody in particular.

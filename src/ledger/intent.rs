@@ -4,7 +4,7 @@
 //! for its [`Outcome`], which comes after the commit.
 
 use crate::domain::Timestamp;
-use crate::domain::event::Priority;
+use crate::domain::event::{Cycle, Priority};
 use crate::domain::ids::{
     ChannelId, GuildId, MessageId, RoleId, TagId, ThreadId, TicketId, UserId,
 };
@@ -222,6 +222,25 @@ pub enum Action {
     },
     /// Say that production is down, with the words as what is broken. The asker, a few times a day.
     DeclareDown,
+    /// Give a date in public that was offered, with the words as what is promised. Staff.
+    Promise {
+        /// The offer; it counts once.
+        offer: u64,
+        /// The date.
+        until: Timestamp,
+        /// The promise that ran when it was offered, whose place it takes.
+        instead_of: Option<Cycle>,
+    },
+    /// Say that what was promised is done. Staff.
+    KeepPromise {
+        /// Which promise.
+        promise: Cycle,
+    },
+    /// Take back what was promised. Staff.
+    WithdrawPromise {
+        /// Which promise.
+        promise: Cycle,
+    },
 }
 
 /// What became of a command, after the commit.
@@ -280,6 +299,23 @@ pub enum Refusal {
     /// An instant that is past or too far ahead.
     #[error("not within reach")]
     NotThen,
+    /// Another promise was given meanwhile.
+    #[error("promised by {by}")]
+    PromisedMeanwhile {
+        /// Who gave it.
+        by: UserId,
+        /// The date.
+        until: Timestamp,
+    },
+    /// The promise does not run any more.
+    #[error("no such promise runs")]
+    NoPromise,
+    /// The offer was taken already, or is too old.
+    #[error("no such offer")]
+    NoOffer,
+    /// The date is past by now.
+    #[error("the date is past")]
+    DatePast,
     /// The ticket is resolved.
     #[error("it is resolved")]
     Resolved,

@@ -60,7 +60,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
-use crate::store::{NewCover, SettingProposal, Store};
+use crate::store::{NewCover, PromiseOffer, SettingProposal, Store};
 use bridge::{Denied, Effected};
 use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
@@ -188,6 +188,11 @@ impl LedgerHandle {
     /// Writes down who takes over days of duty; returns after the commit.
     pub async fn cover(&self, cover: NewCover) -> Result<(), Stopped> {
         self.ask(cover, Ask::Cover).await
+    }
+
+    /// Keeps a date that somebody is about to promise until its click; returns after the commit.
+    pub async fn offer_promise(&self, offer: PromiseOffer) -> Result<(), Stopped> {
+        self.ask(offer, Ask::OfferPromise).await
     }
 
     /// Keeps a change of a guild's settings until its click; gives its number after the commit.

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::Alive;
-use crate::store::{NewCover, SettingProposal};
+use crate::store::{NewCover, PromiseOffer, SettingProposal};
 
 /// Something in the queue of requests.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub(super) enum Ask {
     Change(Asked<Box<Change>, Result<(), NotChanged>>),
     /// Somebody takes over days of duty.
     Cover(Asked<NewCover, ()>),
+    /// Keep this date until its click.
+    OfferPromise(Asked<PromiseOffer, ()>),
     /// Say this to the guild's moderators.
     Notice(Asked<(GuildId, Notice), ()>),
     /// Something about issues on GitHub.
@@ -114,6 +116,7 @@ impl Ask {
             Self::Propose(asked) => asked.send(),
             Self::Change(asked) => asked.send(),
             Self::Cover(asked) => asked.send(),
+            Self::OfferPromise(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
             Self::Bridge(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
@@ -131,6 +134,7 @@ impl Ask {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
             Self::Command(_)
             | Self::Cover(_)
+            | Self::OfferPromise(_)
             | Self::Bridge(_)
             | Self::SessionStart(_)
             | Self::Propose(_)

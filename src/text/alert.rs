@@ -2,7 +2,7 @@
 
 use super::{Stamp, count, person, thread};
 use crate::domain::Timestamp;
-use crate::domain::event::Trigger;
+use crate::domain::event::{ClockKind, Trigger};
 use crate::domain::ids::{ThreadId, UserId};
 
 /// The button that opens the queue.
@@ -15,62 +15,106 @@ pub const I_HAVE_THESE: &str = "I have …";
 /// A thread without a name.
 pub const UNTITLED: &str = "(no title)";
 
-/// How many alerts of each kind a message tells.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
-    /// What cannot wait.
-    pub started: usize,
-    /// Late.
-    pub overdue: usize,
-    /// Due soon.
-    pub at_risk: usize,
-    /// Claims that end soon.
-    pub claims: usize,
-}
-
-/// What stands above the lines.
-pub fn heading(counts: &Counts) -> String {
-    let Counts {
-        started,
-        overdue,
-        at_risk,
-        claims,
-    } = *counts;
-    let parts = [
-        (started, "question cannot wait", "questions cannot wait"),
-        (overdue, "answer is overdue", "answers are overdue"),
-        (at_risk, "answer is due soon", "answers are due soon"),
-        (claims, "claim ends soon", "claims end soon"),
+/// What stands above the lines: how many there are of each kind, what is worst first.
+pub fn heading(told: &[(Trigger, ClockKind)]) -> String {
+    let kinds: [(Trigger, &[ClockKind], &str, &str); 8] = [
+        (
+            Trigger::Started,
+            ANSWERS,
+            "question cannot wait",
+            "questions cannot wait",
+        ),
+        (
+            Trigger::Overdue,
+            ANSWERS,
+            "answer is overdue",
+            "answers are overdue",
+        ),
+        (
+            Trigger::Overdue,
+            &[ClockKind::Resolution],
+            "resolution is overdue",
+            "resolutions are overdue",
+        ),
+        (
+            Trigger::Overdue,
+            &[ClockKind::Promise],
+            "promise was not kept",
+            "promises were not kept",
+        ),
+        (
+            Trigger::AtRisk,
+            ANSWERS,
+            "answer is due soon",
+            "answers are due soon",
+        ),
+        (
+            Trigger::AtRisk,
+            &[ClockKind::Resolution],
+            "resolution is due soon",
+            "resolutions are due soon",
+        ),
+        (
+            Trigger::AtRisk,
+            &[ClockKind::Promise],
+            "promise is due soon",
+            "promises are due soon",
+        ),
+        (
+            Trigger::ClaimEnds,
+            ANSWERS,
+            "claim ends soon",
+            "claims end soon",
+        ),
     ];
-    let parts: Vec<String> = parts
+    let parts: Vec<String> = kinds
         .into_iter()
-        .filter(|(n, ..)| *n > 0)
-        .map(|(n, one, many)| count(n, one, many))
+        .filter_map(|(trigger, clocks, one, many)| {
+            let theirs = told.iter();
+            let theirs = theirs.filter(|(of, clock)| *of == trigger && clocks.contains(clock));
+            let n = theirs.count();
+            (n > 0).then(|| count(n, one, many))
+        })
         .collect();
     format!("{}:", parts.join(", "))
 }
 
-/// One line about one thread.
+/// The clocks that an answer stops.
+const ANSWERS: &[ClockKind] = &[
+    ClockKind::FirstResponse,
+    ClockKind::NextResponse,
+    ClockKind::SecondLook,
+];
+
+/// One line about one thread. `since`: when it was asked or promised; `holder`: who has it, or who
+/// promised it.
 pub fn line(
     trigger: Trigger,
+    clock: ClockKind,
     place: ThreadId,
-    asked_at: Timestamp,
+    since: Timestamp,
     due_at: Timestamp,
-    claimed_by: Option<UserId>,
+    holder: Option<UserId>,
 ) -> String {
-    let due = match trigger {
-        Trigger::AtRisk => "due",
-        Trigger::Overdue => "**overdue**, was due",
-        Trigger::Started => "**cannot wait**, due",
-        Trigger::ClaimEnds => "waits for its holder, whose claim ends",
+    let (what, began) = match clock {
+        ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => ("", "asked"),
+        ClockKind::Resolution => ("resolution ", "asked"),
+        ClockKind::Promise => ("promise ", "promised"),
+    };
+    let due = match (trigger, clock) {
+        (Trigger::AtRisk, _) => format!("{what}due"),
+        (Trigger::Overdue, ClockKind::Promise) => "**promise not kept**, was due".to_owned(),
+        (Trigger::Overdue, _) => format!("**{what}overdue**, was due"),
+        (Trigger::Started, _) => format!("**cannot wait**, {what}due"),
+        (Trigger::ClaimEnds, _) => "waits for its holder, whose claim ends".to_owned(),
     };
     format!(
-        "- {} · {due} {} ({}) · asked {} · {}",
+        "- {} · {due} {} ({}) · {began} {} · {}",
         thread(place),
         Stamp::Full(due_at),
         Stamp::Relative(due_at),
-        Stamp::Relative(asked_at),
-        claimed_by.map_or_else(|| "unclaimed".to_owned(), person)
+        Stamp::Relative(since),
+        holder.map_or_else(|| "unclaimed".to_owned(), person)
     )
 }
 

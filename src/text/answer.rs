@@ -1,6 +1,6 @@
 //! What the bot answers to the person who pressed a button or typed a command. Only they see it.
 
-use super::{Stamp, by, person, thread};
+use super::{Stamp, by, person, promise, thread};
 use crate::domain::Timestamp;
 use crate::domain::decision::{Face, Standing};
 use crate::domain::ids::{ThreadId, UserId};
@@ -65,6 +65,9 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
         (Action::DeclareDown, Outcome::Already { .. }) => {
             "The team has been called already. Please write here what else you find.".to_owned()
         }
+        (Action::Promise { .. }, _) => promise::GIVEN.to_owned(),
+        (Action::KeepPromise { .. }, _) => promise::NOTED_KEPT.to_owned(),
+        (Action::WithdrawPromise { .. }, _) => promise::NOTED_WITHDRAWN.to_owned(),
         // Says until when; see `taken_on`.
         (Action::Acknowledge { .. }, _) => taken_on(None),
         (Action::SetPriority(_), Outcome::Already { .. }) => {
@@ -136,7 +139,10 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
                 | Action::JudgeReply { .. }
                 | Action::Acknowledge { .. }
                 | Action::Snooze { .. }
-                | Action::DeclareDown => {
+                | Action::DeclareDown
+                | Action::Promise { .. }
+                | Action::KeepPromise { .. }
+                | Action::WithdrawPromise { .. } => {
                     "Please talk to them first."
                 }
             };
@@ -154,6 +160,7 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
             Action::JudgeReply { .. } => "Which messages need an answer is for the team to say.",
             Action::Snooze { .. } => "The queue is the team's own matter.",
             Action::DeclareDown => "Only the person who asked can say so here; the team uses `/critical`. If your own production is down, please open a thread of your own.",
+            Action::Promise { .. } | Action::KeepPromise { .. } | Action::WithdrawPromise { .. } => "Dates are promised by the team, and never by whoever asks in the thread.",
             Action::Acknowledge { .. } => "Taking this on is for the team. You can answer all the same: every helpful answer counts.",
         }
         .to_owned(),
@@ -182,6 +189,22 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
         Refusal::TheQuestion => {
             "That is the question itself. If it is answered, use `/resolve`.".to_owned()
         }
+        Refusal::PromisedMeanwhile { by, until } => format!(
+            "Nothing has changed: {} has promised this by {} meanwhile. Look at it with `/promise`, \
+             and ask again if yours is still wanted.",
+            person(by),
+            self::by(until)
+        ),
+        Refusal::NoPromise => {
+            "Nothing has changed: what was promised before is not promised any more. Look at the \
+             thread, and use `/promise` again if a date is wanted."
+                .to_owned()
+        }
+        Refusal::NoOffer => promise::NO_OFFER.to_owned(),
+        Refusal::DatePast => {
+            "Nothing was promised: that date has passed by now. Please name one that is still ahead."
+                .to_owned()
+        }
         Refusal::Resolved => {
             "This one is resolved. Use `/reopen` first if there is more to do.".to_owned()
         }
@@ -208,11 +231,11 @@ mod tests {
 
     use super::*;
     use crate::domain::decision::ClockState;
-    use crate::domain::event::{ClockKind, Priority};
+    use crate::domain::event::{ClockKind, Cycle, Priority};
     use crate::domain::from_millis;
     use crate::domain::ids::{MessageId, TicketId};
 
-    const ACTIONS: [Action; 9] = [
+    const ACTIONS: [Action; 12] = [
         Action::Claim,
         Action::Release,
         Action::Resolve,
@@ -226,6 +249,13 @@ mod tests {
         Action::Acknowledge { until: None },
         Action::Snooze { until: None },
         Action::DeclareDown,
+        Action::Promise {
+            offer: 7,
+            until: chrono::DateTime::UNIX_EPOCH,
+            instead_of: None,
+        },
+        Action::KeepPromise { promise: Cycle(7) },
+        Action::WithdrawPromise { promise: Cycle(7) },
     ];
 
     fn every(sentence: impl Fn(Action) -> String) -> String {
@@ -245,6 +275,7 @@ mod tests {
             },
             claimed_by: None,
             priority: Priority::Normal,
+            promised: None,
         };
         let finished = every(|action| done(action, Outcome::Done { ticket }, Some(&waiting)));
         assert_snapshot!(finished, @"
@@ -257,6 +288,9 @@ mod tests {
         Acknowledge { until: None }: You have it: nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
         Snooze { until: None }: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
         DeclareDown: The team has been called. Please stay in this thread and write what else you find. An answer is due <t:1795449600:F> (<t:1795449600:R>).
+        Promise { offer: 7, until: 1970-01-01T00:00:00Z, instead_of: None }: Promised. It stands in the thread, and you are reminded in time.
+        KeepPromise { promise: Cycle(7) }: Noted, and said in the thread: it is kept.
+        WithdrawPromise { promise: Cycle(7) }: It is taken back, and the thread says so. If you can, give another date with `/promise`.
         ");
         assert_snapshot!(every(|action| done(action, Outcome::Already { ticket }, None)), @"
         Claim: You have this one already.
@@ -268,6 +302,9 @@ mod tests {
         Acknowledge { until: None }: You have it: nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
         Snooze { until: None }: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
         DeclareDown: The team has been called already. Please write here what else you find.
+        Promise { offer: 7, until: 1970-01-01T00:00:00Z, instead_of: None }: Promised. It stands in the thread, and you are reminded in time.
+        KeepPromise { promise: Cycle(7) }: Noted, and said in the thread: it is kept.
+        WithdrawPromise { promise: Cycle(7) }: It is taken back, and the thread says so. If you can, give another date with `/promise`.
         ");
     }
 
@@ -289,6 +326,9 @@ mod tests {
         Acknowledge { until: None }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         Snooze { until: None }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         DeclareDown: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        Promise { offer: 7, until: 1970-01-01T00:00:00Z, instead_of: None }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        KeepPromise { promise: Cycle(7) }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
+        WithdrawPromise { promise: Cycle(7) }: <@41> has this one since <t:1795449600:R>. Please talk to them first.
         ");
         let unknown = refused(Action::Claim, Refusal::ClaimedBy { by }, None);
         assert_snapshot!(unknown, @"<@41> has this one. Ask them to `/release` it if you want to take over.");
@@ -303,6 +343,9 @@ mod tests {
         Acknowledge { until: None }: Taking this on is for the team. You can answer all the same: every helpful answer counts.
         Snooze { until: None }: The queue is the team's own matter.
         DeclareDown: Only the person who asked can say so here; the team uses `/critical`. If your own production is down, please open a thread of your own.
+        Promise { offer: 7, until: 1970-01-01T00:00:00Z, instead_of: None }: Dates are promised by the team, and never by whoever asks in the thread.
+        KeepPromise { promise: Cycle(7) }: Dates are promised by the team, and never by whoever asks in the thread.
+        WithdrawPromise { promise: Cycle(7) }: Dates are promised by the team, and never by whoever asks in the thread.
         ");
         let rest = [
             Refusal::NoTicket,
@@ -316,6 +359,13 @@ mod tests {
             Refusal::NobodyWaits,
             Refusal::TooOften,
             Refusal::NotThen,
+            Refusal::PromisedMeanwhile {
+                by,
+                until: claim.at,
+            },
+            Refusal::NoPromise,
+            Refusal::NoOffer,
+            Refusal::DatePast,
             Refusal::Resolved,
             Refusal::Gone,
             Refusal::NotWritten,
@@ -331,6 +381,10 @@ mod tests {
         Nobody waits for an answer here, so there is nothing to take on.
         You have called the team in this way as often as is possible within a day. Please write in the thread; a moderator can still make it critical.
         Please name a time within the next seven days. If it takes longer, give the asker a date.
+        Nothing has changed: <@41> has promised this by <t:1795449600:F> (<t:1795449600:R>) meanwhile. Look at it with `/promise`, and ask again if yours is still wanted.
+        Nothing has changed: what was promised before is not promised any more. Look at the thread, and use `/promise` again if a date is wanted.
+        This date was decided on already, or was asked for more than a day ago. Use `/promise` again if it is still wanted.
+        Nothing was promised: that date has passed by now. Please name one that is still ahead.
         This one is resolved. Use `/reopen` first if there is more to do.
         This thread was deleted; there is nothing left to do.
         I could not write this down just now, so nothing has changed. Please try again in a minute.

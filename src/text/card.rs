@@ -1,6 +1,6 @@
 //! The card in a thread: what an asker reads first.
 
-use super::{by, person};
+use super::{by, person, promise};
 use crate::domain::Timestamp;
 use crate::domain::decision::{ClockState, Face, Standing};
 use crate::domain::event::{ClockKind, Priority};
@@ -49,11 +49,16 @@ pub fn content(face: &Face) -> String {
         ),
         Standing::Gone => "This thread is gone.".to_owned(),
     };
+    let promised = face.promised.as_ref();
+    let promised = promised.map_or_else(String::new, |promised| {
+        format!("\n{}", promise::on_card(promised))
+    });
     match face.standing {
         Standing::Waiting { .. } | Standing::Unpromised => {
-            format!("{urgent}{line}\n{WHO_SPEAKS}")
+            format!("{urgent}{line}{promised}\n{WHO_SPEAKS}")
         }
-        Standing::Answered | Standing::Resolved { .. } | Standing::Gone => line,
+        Standing::Answered => format!("{line}{promised}"),
+        Standing::Resolved { .. } | Standing::Gone => line,
     }
 }
 
@@ -78,8 +83,8 @@ fn waiting(
         };
     }
     let noted = match clock {
-        // The last one is never shown: what is waited for is an answer.
-        ClockKind::FirstResponse | ClockKind::Resolution => "",
+        // The last two are never shown: what is waited for is an answer.
+        ClockKind::FirstResponse | ClockKind::Resolution | ClockKind::Promise => "",
         ClockKind::NextResponse => "Your new message is noted. ",
         ClockKind::SecondLook => {
             "Nobody has said yet that the answer helped, so the team takes a second look; if it \

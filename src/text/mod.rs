@@ -12,6 +12,7 @@ pub mod critical;
 pub mod due;
 pub mod issue;
 pub mod notice;
+pub mod promise;
 pub mod queue;
 pub mod remark;
 pub mod report;

@@ -6,6 +6,7 @@ use crate::domain::decision::{Audience, ClockState};
 use crate::domain::event::{Alert, ClockKind, Priority, Trigger};
 use crate::domain::ids::{GuildId, MessageId, ThreadId, UserId};
 use crate::domain::policy::{AnsweredBy, Policy};
+use crate::domain::promise::PromiseEnd;
 use crate::domain::reach::{PassedOver, Ping, Reason};
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Due, SupportDuration, Timestamp};
@@ -146,6 +147,7 @@ pub fn owed(kind: ClockKind, started_at: Timestamp, cause: &str, due: Due) -> St
         ClockKind::NextResponse => "Later answer",
         ClockKind::SecondLook => "Second look",
         ClockKind::Resolution => "Resolution",
+        ClockKind::Promise => "Promise",
     };
     format!(
         "**{what}:** the clock started {} with {cause}. Due {}, warning {}.",
@@ -162,6 +164,33 @@ pub fn unconfirmed(link: &str) -> String {
 
 /// The clock was started by a reopening.
 pub const THE_REOPENING: &str = "the reopening";
+
+/// The clock was started by somebody who gave a date.
+pub fn the_promise(by: UserId) -> String {
+    format!("the date that {} gave", person(by))
+}
+
+/// What became of a promise.
+pub fn promise_ended(end: PromiseEnd, who: Option<UserId>, state: ClockState) -> String {
+    let what = match end {
+        PromiseEnd::Kept { .. } => "Kept",
+        PromiseEnd::Resolved { .. } => "Kept, because it was resolved",
+        PromiseEnd::Withdrawn { .. } => "Taken back",
+        PromiseEnd::Replaced { .. } => "Another date took its place",
+        PromiseEnd::Gone { .. } => "The thread was deleted",
+    };
+    let who = who.map_or_else(String::new, |user| format!(" by {}", person(user)));
+    let judged = match state {
+        ClockState::Met => ": in time",
+        ClockState::Missed => ": too late",
+        ClockState::Running
+        | ClockState::AtRisk
+        | ClockState::Overdue
+        | ClockState::Paused
+        | ClockState::Cancelled => "",
+    };
+    format!("{what}{who} {}{judged}.", Stamp::Full(end.at()))
+}
 
 /// Same day: it came before last call.
 pub fn before_last_call(last_call: Timestamp, closes: Timestamp) -> String {
@@ -229,6 +258,7 @@ pub fn ended(
     let did = match kind {
         ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => "Answered",
         ClockKind::Resolution => "Resolved",
+        ClockKind::Promise => "Kept",
     };
     match state {
         ClockState::Running => "There is time.".to_owned(),
@@ -236,6 +266,7 @@ pub fn ended(
         ClockState::Paused => "It stands still: the asker is waited for.".to_owned(),
         ClockState::Overdue => match kind {
             ClockKind::Resolution => "It is overdue: it is not resolved yet.".to_owned(),
+            ClockKind::Promise => "It was not kept, and still stands.".to_owned(),
             ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => {
                 "It is overdue: nobody has answered yet.".to_owned()
             }
@@ -249,7 +280,9 @@ pub fn ended(
             ClockKind::SecondLook => {
                 format!("Ended{after}: the asker wrote again, or it was resolved or deleted.")
             }
-            ClockKind::Resolution => format!("Ended{after}: the thread was deleted."),
+            ClockKind::Resolution | ClockKind::Promise => {
+                format!("Ended{after}: the thread was deleted.")
+            }
         },
     }
 }
@@ -368,6 +401,10 @@ pub enum Step {
     Lapsed,
     /// Took it on until then.
     TookOn(Timestamp),
+    /// Said that what was promised is done.
+    PromiseKept,
+    /// Took back what was promised.
+    PromiseWithdrawn,
 }
 
 /// Heads the steps.
@@ -384,6 +421,8 @@ pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
                 Stamp::Full(*until)
             );
         }
+        Step::PromiseKept => "said that the promise is kept",
+        Step::PromiseWithdrawn => "took the promise back",
         Step::Claimed => "claimed it",
         Step::Released => "gave it back",
         Step::Resolved => "resolved it",
@@ -408,6 +447,22 @@ pub fn snoozed(by: UserId, until: Option<Timestamp>, reason: &str, at: Timestamp
         person(by),
         Stamp::Full(at),
         clean::plain(reason, NAME_LENGTH)
+    )
+}
+
+/// Somebody gave a date.
+pub fn gave_date(by: UserId, until: Timestamp, note: &str, at: Timestamp) -> String {
+    let note = clean::plain(note, NAME_LENGTH);
+    let what = if note.is_empty() {
+        String::new()
+    } else {
+        format!(": {note}")
+    };
+    format!(
+        "- {} promised {} {}{what}.",
+        person(by),
+        Stamp::Full(until),
+        Stamp::Full(at)
     )
 }
 

@@ -30,6 +30,7 @@ mod once;
 mod operator;
 mod points;
 mod process;
+mod promise;
 mod replay;
 mod same_day;
 mod service_level;

@@ -9,6 +9,7 @@
 //! | `/acknowledge [until]` | staff | takes on what is due for a while: nobody else is called |
 //! | `/snooze reason [until]` | staff | puts it out of the queue until then or until somebody writes |
 //! | `/critical` | staff | production is down for the asker: asks back, then calls whoever is on duty |
+//! | `/promise [until] [note]` | staff | gives the asker a date in public; alone: what is promised, kept or taken back |
 //! | `/queue [filter]` | staff | lists the open tickets, longest wait first |
 //! | `/oncall` | staff | who is on duty now and next |
 //! | `/cover` | staff for themselves, moderators for anybody | takes over days of duty |
@@ -36,6 +37,7 @@ mod issue;
 mod message;
 mod places;
 mod policy;
+mod promise;
 mod queue;
 mod rota;
 mod settings;
@@ -61,6 +63,7 @@ pub(super) fn all(bridged: bool) -> Vec<poise::Command<Data, Broken>> {
         ticket::acknowledge(),
         ticket::snooze(),
         ticket::critical(),
+        promise::promise(),
         queue::queue(),
         rota::oncall(),
         rota::cover(),

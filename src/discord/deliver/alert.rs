@@ -92,7 +92,7 @@ impl DiscordDelivery {
         if !decision::still_true(&row.ticket, rules, &alert, now) {
             return Ok(None);
         }
-        let Some(asked_at) = row.ticket.asked_at(alert.cycle) else {
+        let Some(since) = row.ticket.asked_at(alert.cycle) else {
             return Ok(None);
         };
         // Ordered before it was recorded who is pinged.
@@ -102,12 +102,13 @@ impl DiscordDelivery {
         });
         Ok(Some(Line {
             trigger: alert.trigger,
+            clock: alert.clock,
             ticket,
             thread: row.thread,
             title: row.title,
-            asked_at,
+            since,
             due_at: alert.due_at,
-            claimed_by: row.ticket.claim.map(|claim| claim.by),
+            holder: row.ticket.holder(&alert),
             people: ping.people,
             roles: ping.roles,
         }))

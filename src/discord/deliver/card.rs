@@ -97,7 +97,7 @@ impl DiscordDelivery {
     }
 
     /// Edits the card. Discord edits nothing in an archived thread: it is woken when somebody waits
-    /// there, else left in peace.
+    /// there or a promise was not kept, else left in peace.
     async fn edit(
         &self,
         row: &TicketRow,
@@ -108,7 +108,9 @@ impl DiscordDelivery {
         let thread = row.thread.0;
         let mut edited = wire::edit(&self.rest, thread, known, message.clone()).await;
         let asleep = edited.as_ref().is_err_and(|e| e.code() == Some(ARCHIVED));
-        if asleep && !row.locked && matches!(face.standing, Standing::Waiting { .. }) {
+        let lapsed = face.promised.is_some_and(|promised| promised.lapsed);
+        let waits = lapsed || matches!(face.standing, Standing::Waiting { .. });
+        if asleep && !row.locked && waits {
             wire::wake(&self.rest, thread).await?;
             edited = wire::edit(&self.rest, thread, known, message).await;
         }

@@ -3,7 +3,7 @@
 use super::message::{AllowedMentions, Button, Choice, Message, Row, Style};
 use crate::discord::custom_id::{CustomId, Press};
 use crate::domain::Timestamp;
-use crate::domain::event::Trigger;
+use crate::domain::event::{ClockKind, Trigger};
 use crate::domain::ids::{RoleId, ThreadId, TicketId, UserId};
 use crate::text::{CONTENT_LIMIT, alert as text, person, role};
 
@@ -22,18 +22,20 @@ const LABEL_LENGTH: usize = 100;
 pub struct Line {
     /// What was passed.
     pub trigger: Trigger,
+    /// Of which clock.
+    pub clock: ClockKind,
     /// The ticket.
     pub ticket: TicketId,
     /// Where the asker waits.
     pub thread: ThreadId,
     /// The thread's name: text from people.
     pub title: String,
-    /// Since when.
-    pub asked_at: Timestamp,
-    /// When the answer is or was due.
+    /// Since when: asked, or promised.
+    pub since: Timestamp,
+    /// When it is or was due.
     pub due_at: Timestamp,
-    /// Who has it.
-    pub claimed_by: Option<UserId>,
+    /// Who has it, or who promised it.
+    pub holder: Option<UserId>,
     /// The people who are pinged for it.
     pub people: Vec<UserId>,
     /// The roles whose holders are pinged for it.
@@ -42,25 +44,23 @@ pub struct Line {
 
 /// The message for a parcel of alerts, by due time, within Discord's limit.
 ///
-/// It pings exactly the chosen: roles and people are named in the heading, a claimer in the line of
-/// the ticket. Where a line does not fit, its claimer cannot be named, and `instead` is pinged, so
+/// It pings exactly the chosen: roles and people are named in the heading, a holder in the line of
+/// the ticket. Where a line does not fit, its holder cannot be named, and `instead` is pinged, so
 /// that no alert reaches nobody.
 pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     lines.sort_by_key(|line| (line.due_at, line.thread));
-    let of = |trigger| lines.iter().filter(|line| line.trigger == trigger).count();
-    let heading = text::heading(&text::Counts {
-        started: of(Trigger::Started),
-        overdue: of(Trigger::Overdue),
-        at_risk: of(Trigger::AtRisk),
-        claims: of(Trigger::ClaimEnds),
-    });
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.trigger, line.clock))
+        .collect();
+    let heading = text::heading(&told);
     let mut allowed = AllowedMentions::default();
     let mut called = Vec::new();
     for line in &lines {
         for role in &line.roles {
             add(&mut allowed.roles, *role);
         }
-        for whom in line.people.iter().filter(|whom| !line.is_claimer(**whom)) {
+        for whom in line.people.iter().filter(|whom| !line.is_holder(**whom)) {
             if called.len() < MOST_CALLED {
                 add(&mut called, *whom);
             }
@@ -78,10 +78,11 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     for line in &lines {
         let sentence = text::line(
             line.trigger,
+            line.clock,
             line.thread,
-            line.asked_at,
+            line.since,
             line.due_at,
-            line.claimed_by,
+            line.holder,
         );
         let length = 1 + sentence.chars().count();
         if length > room {
@@ -91,12 +92,12 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
         shown.push(sentence);
     }
     let (seen, left_out) = lines.split_at_checked(shown.len()).unwrap_or((&lines, &[]));
-    for user in seen.iter().filter_map(Line::pinged_claimer) {
+    for user in seen.iter().filter_map(Line::pinged_holder) {
         if allowed.users.len() < MOST_PEOPLE {
             add(&mut allowed.users, user);
         }
     }
-    let mut unnamed = left_out.iter().filter_map(Line::pinged_claimer);
+    let mut unnamed = left_out.iter().filter_map(Line::pinged_holder);
     if unnamed.any(|user| !allowed.users.contains(&user)) {
         add(&mut allowed.roles, instead);
     }
@@ -118,13 +119,12 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
 }
 
 impl Line {
-    fn is_claimer(&self, person: UserId) -> bool {
-        self.claimed_by == Some(person)
+    fn is_holder(&self, person: UserId) -> bool {
+        self.holder == Some(person)
     }
 
-    fn pinged_claimer(&self) -> Option<UserId> {
-        self.claimed_by
-            .filter(|claimer| self.people.contains(claimer))
+    fn pinged_holder(&self) -> Option<UserId> {
+        self.holder.filter(|holder| self.people.contains(holder))
     }
 }
 

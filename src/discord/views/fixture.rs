@@ -81,5 +81,6 @@ pub(crate) fn waiting(state: ClockState, claimed_by: Option<UserId>) -> Face {
         },
         claimed_by,
         priority: Priority::Normal,
+        promised: None,
     }
 }

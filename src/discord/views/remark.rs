@@ -5,7 +5,7 @@ use crate::discord::custom_id::{CustomId, IssuePress, Press};
 use crate::domain::ids::{TicketId, UserId};
 use crate::domain::issue::{IssueRemark, News};
 use crate::domain::remark::Remark;
-use crate::text::{CONTENT_LIMIT, card, issue, remark as text};
+use crate::text::{CONTENT_LIMIT, card, issue, promise, remark as text};
 
 /// The message for a remark. Its last button carries the parcel, so that the message is known again.
 /// It pings nobody but the asker, where something is asked of them.
@@ -23,6 +23,22 @@ pub fn remark(parcel: i64, ticket: TicketId, asker: Option<UserId>, remark: &Rem
             said(&text::production_down(*by, what), None, vec![why])
         }
         Remark::ClaimLapsed { by } => said(&text::claim_lapsed(*by), None, vec![why]),
+        Remark::Promised {
+            by,
+            until,
+            note,
+            instead_of,
+        } => said(
+            &promise::given(*by, *until, note, *instead_of),
+            None,
+            vec![why],
+        ),
+        Remark::PromiseKept { by, until, late } => {
+            said(&promise::kept(*by, *until, *late), None, vec![why])
+        }
+        Remark::PromiseWithdrawn { by, until } => {
+            said(&promise::withdrawn(*by, *until), None, vec![why])
+        }
         Remark::Issue(told) => {
             let (content, ping, mut buttons) = about_issue(ticket, asker, told);
             let show = CustomId::IssueShow { parcel };

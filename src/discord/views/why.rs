@@ -105,11 +105,14 @@ fn explain(
         question.opened_at,
         &link(question.message),
     ));
+    let mut runs = history(events, rules, now);
     if !rules.judges(ticket) {
         parts.head.push(text::OLDER_THAN_PROMISE.to_owned());
-        return;
+        runs.retain(|run| run.clock.kind == ClockKind::Promise);
+        if runs.is_empty() {
+            return;
+        }
     }
-    let runs = history(events, rules, now);
     let Some(stamp) = runs.last().map(|run| run.clock.stamp) else {
         parts.head.push(text::NO_POLICY.to_owned());
         return;
@@ -144,13 +147,19 @@ fn explain(
             let spans = ticket.turns.with_team(policy.answered_by);
             sentences.extend(text::stood_still(&pauses(&spans, clock)));
         }
-        sentences.push(text::ended(
-            clock.kind,
-            clock.state,
-            clock.started_at,
-            clock.stopped_at,
-            answerer(run, events),
-        ));
+        let who = answerer(run, events);
+        let mut promises = ticket.promises.iter();
+        let promise = promises.find(|promise| promise.cycle == clock.cycle);
+        sentences.push(match promise.and_then(|promise| promise.end) {
+            Some(end) => text::promise_ended(end, who.map(|(who, _)| who), clock.state),
+            None => text::ended(
+                clock.kind,
+                clock.state,
+                clock.started_at,
+                clock.stopped_at,
+                who,
+            ),
+        });
         sentences.retain(|sentence| !sentence.is_empty());
         parts.turns.push(sentences.join(" "));
     }
@@ -174,6 +183,13 @@ fn cause(run: &Run, events: &[Event], row: &TicketRow) -> String {
         _ => None,
     });
     let link = message.map(|message| text::this_message(row.guild, row.thread, message));
+    let given_by = events.iter().find_map(|event| match event.fact {
+        Fact::Promised { by, .. } if event.key.id == run.clock.cycle.0 => Some(by),
+        _ => None,
+    });
+    if let (ClockKind::Promise, Some(by)) = (run.clock.kind, given_by) {
+        return text::the_promise(by);
+    }
     match (run.clock.kind, link) {
         (ClockKind::SecondLook, Some(link)) => text::unconfirmed(&link),
         (_, Some(link)) => link,
@@ -187,7 +203,14 @@ fn answerer(run: &Run, events: &[Event]) -> Option<(UserId, bool)> {
     let event = events.iter().find(|event| event.key == stopped_by)?;
     match event.fact {
         Fact::MessagePosted { author, staff, .. } => Some((author, staff)),
-        Fact::Resolved { by } if run.clock.kind == ClockKind::Resolution => Some((by, false)),
+        Fact::Resolved { by }
+            if matches!(run.clock.kind, ClockKind::Resolution | ClockKind::Promise) =>
+        {
+            Some((by, false))
+        }
+        Fact::PromiseKept { by } | Fact::PromiseWithdrawn { by } | Fact::Promised { by, .. } => {
+            Some((by, false))
+        }
         _ => None,
     }
 }
@@ -220,6 +243,7 @@ fn because(policy: &Policy, clock: &Clock) -> String {
         ClockKind::FirstResponse => policy.first_response,
         ClockKind::NextResponse | ClockKind::SecondLook => policy.next_response,
         ClockKind::Resolution => policy.resolution,
+        ClockKind::Promise => None,
     };
     let reason = match target {
         None => return String::new(),
@@ -277,6 +301,13 @@ fn step(event: &Event) -> Option<String> {
         } => {
             return Some(text::snoozed(by, until, reason, event.key.at));
         }
+        Fact::Promised {
+            by,
+            until,
+            ref note,
+        } => return Some(text::gave_date(by, until, note, event.key.at)),
+        Fact::PromiseKept { by } => (text::Step::PromiseKept, by),
+        Fact::PromiseWithdrawn { by } => (text::Step::PromiseWithdrawn, by),
         Fact::AskerReminded { .. } => return Some(text::asker_reminded(event.key.at)),
         Fact::Acknowledged { by, until } => (text::Step::TookOn(until), by),
         Fact::ThreadCreated { .. }

@@ -56,11 +56,23 @@ struct Happening {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    Said { by: u64, staff: bool, thanks: bool },
-    Deleted { id: u64 },
+    Said {
+        by: u64,
+        staff: bool,
+        thanks: bool,
+    },
+    Deleted {
+        id: u64,
+    },
     Resolved,
     Reopened,
     Prioritised(Priority),
+    /// In milliseconds since the first box.
+    Promised {
+        until: i64,
+    },
+    PromiseKept,
+    PromiseWithdrawn,
 }
 
 impl Happening {
@@ -83,6 +95,13 @@ impl Happening {
             What::Resolved => Fact::Resolved { by },
             What::Reopened => Fact::Reopened { by },
             What::Prioritised(priority) => Fact::PrioritySet { by, priority },
+            What::Promised { until } => Fact::Promised {
+                by,
+                until: instant(until),
+                note: String::new(),
+            },
+            What::PromiseKept => Fact::PromiseKept { by },
+            What::PromiseWithdrawn => Fact::PromiseWithdrawn { by },
         };
         vec![Event::of_snowflake(self.id, fact)]
     }
@@ -295,10 +314,11 @@ fn any_versions() -> impl Strategy<Value = Vec<NaiveVersion>> {
 
 /// What happens, in the order in which it is heard of.
 fn any_history() -> impl Strategy<Value = Vec<Happening>> {
-    let one = (0..BOXES, 0_u8..16, any::<prop::sample::Index>(), 0_u8..10);
+    let index = any::<prop::sample::Index>();
+    let one = (0..BOXES, 0_u8..21, index, 0_u8..10, 1..2 * DAY_BOXES);
     proptest::collection::vec(one, 1..24).prop_map(|all| {
         let mut happenings: Vec<Happening> = Vec::new();
-        for (n, (boxed, kind, other, late)) in (1..).zip(all) {
+        for (n, (boxed, kind, other, late, ahead)) in (1..).zip(all) {
             let said = |by, staff, thanks| What::Said { by, staff, thanks };
             let what = match kind {
                 0..=4 => said(ASKER, false, false),
@@ -309,6 +329,11 @@ fn any_history() -> impl Strategy<Value = Vec<Happening>> {
                 12 => What::Reopened,
                 13 => What::Prioritised(Priority::Critical),
                 14 => What::Prioritised(Priority::Normal),
+                15..=17 => What::Promised {
+                    until: (boxed + ahead) * BOX_MS,
+                },
+                18 => What::PromiseKept,
+                19 => What::PromiseWithdrawn,
                 _ if happenings.is_empty() => said(ASKER, false, false),
                 _ => What::Deleted {
                     id: other.get(&happenings).id,
@@ -432,7 +457,8 @@ proptest! {
             }
             bot.wakes(at + 1);
             let known: Vec<&Happening> = history.iter().filter(|it| it.heard_at <= at).collect();
-            for now in [at, at + 1] {
+            // A promise has any length, so that its warning point may lie within a box.
+            for now in [at, at + 1, at + BOX_MS / 2] {
                 let naive = naive::clocks(&known, &versions, now);
                 for clock in &naive {
                     let trigger = match clock.state {

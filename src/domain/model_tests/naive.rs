@@ -44,7 +44,7 @@ struct Wait {
 
 /// What a history comes to, whatever is promised.
 struct Story {
-    question: (u64, i64),
+    question: Option<(u64, i64)>,
     /// Waits where anybody's answer counts, and where only staff's does.
     waits: [Vec<Wait>; 2],
     /// Answers of the community that ended a wait: number, instant, and what ended the doubt.
@@ -52,39 +52,51 @@ struct Story {
     priorities: Vec<(i64, Priority)>,
     resolved_at: Option<i64>,
     reopened: Option<(u64, i64)>,
+    promises: Vec<Date>,
+}
+
+/// A date that was given.
+struct Date {
+    cycle: u64,
+    from: i64,
+    until: i64,
+    /// When it ended, and how.
+    end: Option<(i64, What)>,
 }
 
 const ANYONE: usize = 0;
 const STAFF: usize = 1;
 
-fn story(known: &[&Happening]) -> Option<Story> {
+fn story(known: &[&Happening]) -> Story {
     let mut history: Vec<&Happening> = known.to_vec();
     history.sort_by_key(|it| (it.at(), it.id));
     let deleted = |id: u64| known.iter().any(|it| it.what == What::Deleted { id });
     let question = history.iter().find_map(|it| match it.what {
         What::Said { by, .. } => Some((it.id, it.at(), by)),
         _ => None,
-    })?;
-    let asker = question.2;
+    });
+    let asker = question.map(|question| question.2);
     let mut story = Story {
-        question: (question.0, question.1),
+        question: question.map(|question| (question.0, question.1)),
         waits: [Vec::new(), Vec::new()],
         doubts: Vec::new(),
         priorities: vec![(i64::MIN, Priority::Normal)],
         resolved_at: None,
         reopened: None,
+        promises: Vec::new(),
     };
     for it in history {
         let (id, at) = (it.id, it.at());
         match it.what {
             What::Said { .. } if deleted(id) => {}
-            What::Said { by, thanks, .. } if by == asker => {
+            What::Said { by, thanks, .. } if Some(by) == asker => {
                 story.settle(at, false);
-                if thanks && id != question.0 {
+                if thanks && question.is_some_and(|question| id != question.0) {
                     continue;
                 }
                 if story.resolved_at.take().is_some() {
                     story.reopened = Some((id, at));
+                    story.runs_on(at);
                 }
                 story.wait(id, at);
             }
@@ -109,6 +121,7 @@ fn story(known: &[&Happening]) -> Option<Story> {
             What::Resolved => {
                 if story.resolved_at.is_none() {
                     story.resolved_at = Some(at);
+                    story.ends(at, it.what);
                     story.settle(at, false);
                     story.end(ANYONE, at, false);
                     story.end(STAFF, at, false);
@@ -117,6 +130,7 @@ fn story(known: &[&Happening]) -> Option<Story> {
             What::Reopened => {
                 if story.resolved_at.take().is_some() {
                     story.reopened = Some((id, at));
+                    story.runs_on(at);
                     story.settle(at, false);
                     story.wait(id, at);
                 }
@@ -130,10 +144,20 @@ fn story(known: &[&Happening]) -> Option<Story> {
                     story.priorities.push((at, priority));
                 }
             }
+            What::Promised { until } => {
+                story.ends(at, it.what);
+                story.promises.push(Date {
+                    cycle: id,
+                    from: at,
+                    until,
+                    end: None,
+                });
+            }
+            What::PromiseKept | What::PromiseWithdrawn => story.ends(at, it.what),
             What::Deleted { .. } => {}
         }
     }
-    Some(story)
+    story
 }
 
 impl Story {
@@ -158,6 +182,22 @@ impl Story {
     fn settle(&mut self, at: i64, answered: bool) {
         if let Some(doubt) = self.doubts.last_mut() {
             doubt.end.get_or_insert((at, answered));
+        }
+    }
+
+    fn ends(&mut self, at: i64, how: What) {
+        if let Some(date) = self.promises.last_mut() {
+            date.end.get_or_insert((at, how));
+        }
+    }
+
+    /// Reopened: what resolving has kept is not, while its date is ahead.
+    fn runs_on(&mut self, at: i64) {
+        if let Some(date) = self.promises.last_mut() {
+            let by_resolving = date.end.is_some_and(|(_, how)| how == What::Resolved);
+            if by_resolving && at <= date.until {
+                date.end = None;
+            }
         }
     }
 
@@ -279,15 +319,46 @@ fn state(end: Option<(i64, bool)>, warn_at: i64, due_at: i64, now: i64) -> &'sta
 
 /// The clocks of what is known at `now`.
 pub(super) fn clocks(known: &[&Happening], versions: &[NaiveVersion], now: i64) -> Vec<NaiveClock> {
-    let Some(story) = story(known) else {
-        return Vec::new();
-    };
+    let story = story(known);
     let mut clocks = Vec::new();
-    clocks.extend(response(&story, versions, now, ClockKind::FirstResponse));
-    clocks.extend(response(&story, versions, now, ClockKind::NextResponse));
-    clocks.extend(second_look(&story, versions, now));
-    clocks.extend(resolution(&story, versions, now));
+    if story.question.is_some() {
+        clocks.extend(response(&story, versions, now, ClockKind::FirstResponse));
+        clocks.extend(response(&story, versions, now, ClockKind::NextResponse));
+        clocks.extend(second_look(&story, versions, now));
+        clocks.extend(resolution(&story, versions, now));
+    }
+    let promises = story.promises.iter();
+    clocks.extend(promises.filter_map(|date| promise(date, &story, versions, now)));
     clocks
+}
+
+fn promise(date: &Date, story: &Story, versions: &[NaiveVersion], now: i64) -> Option<NaiveClock> {
+    let terms = terms(
+        story,
+        versions,
+        date.from,
+        date.end.map_or(now, |end| end.0),
+    )?;
+    let support = Some(&terms.policy.calendar);
+    let (calendar, whole) = match between(support, date.from, date.until) {
+        0 => (None, date.until - date.from),
+        open => (support, open),
+    };
+    let warn_at = add(calendar, date.from, whole * terms.policy.warn_percent / 100);
+    let warn_at = warn_at.min(date.until);
+    let kept = |how| matches!(how, What::PromiseKept | What::Resolved);
+    let end = date.end.map(|(at, how)| (at, kept(how) || at > date.until));
+    Some(NaiveClock {
+        kind: ClockKind::Promise,
+        cycle: date.cycle,
+        counted_from: date.from,
+        warn_at,
+        due_at: date.until,
+        state: state(end, warn_at, date.until, now),
+        stopped_at: date.end.map(|end| end.0),
+        version: terms.version.number,
+        row: terms.row,
+    })
 }
 
 fn response(
@@ -371,7 +442,7 @@ fn second_look(story: &Story, versions: &[NaiveVersion], now: i64) -> Option<Nai
 fn resolution(story: &Story, versions: &[NaiveVersion], now: i64) -> Option<NaiveClock> {
     let stopped_at = story.resolved_at;
     let until = stopped_at.unwrap_or(now);
-    let (mut cycle, mut from) = story.question;
+    let (mut cycle, mut from) = story.question?;
     let mut found = terms(story, versions, from, until)?;
     if let (Reopening::Reset, Some(again)) = (found.version.changes.reopening, story.reopened) {
         (cycle, from) = again;

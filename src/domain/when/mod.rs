@@ -51,7 +51,7 @@ mod token;
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use super::calendar::full_name;
@@ -98,6 +98,15 @@ impl When {
     /// What the clock on the wall shows then, in the zone it was read in.
     pub fn local(&self) -> DateTime<Tz> {
         self.at.with_timezone(&self.zone)
+    }
+}
+
+impl When {
+    /// Whether the clock on the wall shows what was typed twice, because it is turned back between.
+    pub fn is_ambiguous(&self) -> bool {
+        let shown = self.local().naive_local();
+        let twice = self.zone.from_local_datetime(&shown).single().is_none();
+        self.understood_as == Reading::WallClock && twice
     }
 }
 

@@ -186,6 +186,10 @@ impl Batch<'_> {
                 writing.save_cover(&asked.question).await?;
                 asked.answer(());
             }
+            Ask::OfferPromise(asked) => {
+                writing.offer_promise(&asked.question, now).await?;
+                asked.answer(());
+            }
             Ask::Alive(asked) => {
                 let strays_wait = self.ground.strays_wait;
                 writing.save_alive(&asked.question, strays_wait).await?;

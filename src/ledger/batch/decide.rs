@@ -78,7 +78,7 @@ impl Batch<'_> {
                 covers,
                 now,
             };
-            let ping = reach::reach(&raised.telling, raised.claimed_by, around, load);
+            let ping = reach::reach(&raised.telling, raised.holder, around, load);
             self.items.push(NewItem {
                 guild: raised.guild,
                 content: Content::Alert {
@@ -106,7 +106,8 @@ struct Said {
 struct Raised {
     guild: GuildId,
     ticket: TicketId,
-    claimed_by: Option<UserId>,
+    /// Whom the ladder means by the claimer.
+    holder: Option<UserId>,
     alert: Alert,
     telling: Telling,
 }
@@ -122,7 +123,7 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
             .filter(|rules| rules.judges(&tracked.ticket))
             .and_then(|rules| {
                 let clocks = decision::clocks_waiting(&tracked.ticket, rules, ground.now);
-                clocks.into_iter().next()
+                clocks.into_iter().find(Clock::is_response)
             });
         tracked.waiting = waiting(&tracked.ticket, promised);
         if rules.is_some() && tracked.gone_at.is_none() {
@@ -145,7 +146,7 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
                 said.alerts.push(Raised {
                     guild,
                     ticket,
-                    claimed_by: tracked.ticket.claim.map(|claim| claim.by),
+                    holder: tracked.ticket.holder(&alert),
                     alert,
                     telling,
                 });

@@ -214,6 +214,7 @@ impl<'writer> Batch<'writer> {
                     tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
                 }
                 Ask::Cover(_)
+                | Ask::OfferPromise(_)
                 | Ask::SessionStart(_)
                 | Ask::Propose(_)
                 | Ask::Change(_)

@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use super::Batch;
 use super::draft::rules;
 use crate::domain::parcel::Content;
-use crate::domain::remark::Remark;
 use crate::ledger::command::{self, Verdict};
 use crate::ledger::intent::{Action, Command, Outcome, Refusal, TicketRef};
 use crate::store::{NewItem, StoreError, Writing};
@@ -63,12 +62,15 @@ impl Batch<'_> {
             if !noted {
                 return Ok(Err(Refusal::TooOften));
             }
-            let remark = Remark::ProductionDown {
-                by: asked.by,
-                what: asked.words,
-            };
+        }
+        if let Action::Promise { offer, .. } = asked.action
+            && !writing.take_promise_offer(offer).await?
+        {
+            return Ok(Err(Refusal::NoOffer));
+        }
+        if let Some(remark) = command::remark(&asked, &draft.tracked.ticket) {
             self.items.push(NewItem {
-                guild,
+                guild: asked.guild,
                 content: Content::Remark { ticket, remark },
             });
         }

@@ -15,6 +15,7 @@ use super::{Store, StoreError, Writer};
 
 pub(crate) use issues::NewLink;
 pub(crate) use outbox::{LeaseRow, NewItem};
+pub(super) use tickets::array;
 
 /// A write transaction. What is not committed is rolled back, at the latest when the next one
 /// begins.

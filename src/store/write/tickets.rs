@@ -285,7 +285,7 @@ impl Writing<'_> {
 }
 
 /// Rows as one JSON array of arrays. Serializing numbers, strings and our own enums cannot fail.
-pub(super) fn array<T: Serialize + ?Sized>(rows: &T) -> String {
+pub(in crate::store) fn array<T: Serialize + ?Sized>(rows: &T) -> String {
     serde_json::to_string(rows).unwrap_or_default()
 }
 

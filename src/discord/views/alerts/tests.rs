@@ -13,12 +13,13 @@ struct Ping {
 fn line(n: u64, trigger: Trigger, claimed_by: Option<UserId>, ping: Ping) -> Line {
     Line {
         trigger,
+        clock: ClockKind::FirstResponse,
         ticket: TicketId(i64::try_from(n).unwrap()),
         thread: ThreadId(100 + n),
         title: format!("Question {n}"),
-        asked_at: at(1, 9, 0),
+        since: at(1, 9, 0),
         due_at: at(1, 17, u32::try_from(n % 60).unwrap()),
-        claimed_by,
+        holder: claimed_by,
         people: claimed_by.filter(|_| ping.claimer).into_iter().collect(),
         roles: ping.role.into_iter().collect(),
     }

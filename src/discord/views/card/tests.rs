@@ -19,6 +19,7 @@ fn standing(standing: Standing) -> Face {
         standing,
         claimed_by: None,
         priority: Priority::Normal,
+        promised: None,
     }
 }
 
@@ -146,6 +147,7 @@ fn the_asker_wrote_again() {
         },
         claimed_by,
         priority: Priority::Critical,
+        promised: None,
     };
     assert_snapshot!(text_of(again(None)), @"
     **Critical.** Your new message is noted. A human will answer by <t:1795449600:F> (<t:1795449600:R>).
