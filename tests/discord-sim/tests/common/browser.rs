@@ -2,6 +2,7 @@
 //! (<https://www.w3.org/TR/webdriver2/>). Whoever tests a page in this workspace includes this file.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,13 @@ use serde_json::{Value, json};
 
 /// What to call Debian's packages when they are missing.
 const MISSING: &str = "chromedriver is not installed (Debian: chromium, chromium-driver)";
+/// Runs the driver, and ends it with every browser of its own when our end of the pipe is gone:
+/// closed by a test that fails, or with a test that is killed.
+const DRIVE: &str = "command -v chromedriver >/dev/null || exit
+    chromedriver --port=0 &
+    exec >&-
+    cat >/dev/null
+    kill -KILL 0";
 /// How long something may take to appear, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How often the screen is looked at meanwhile.
@@ -62,27 +70,30 @@ pub(crate) struct Browser {
     /// The session's address.
     session: String,
     _driver: Driver,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
     /// None, said loudly, when there is no browser on this machine.
     pub(crate) async fn open(what: &str, look: Look) -> Option<Self> {
         let profile = tempfile::tempdir().unwrap();
-        let driver = Command::new("chromedriver")
-            .arg("--port=0")
+        let driver = Command::new("sh")
+            .args(["-c", DRIVE])
+            .process_group(0)
             // Everybody's screen shows the same, wherever the test runs.
             .env("TZ", "Europe/Berlin")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let Ok(mut driver) = driver.map(Driver) else {
-            discord_sim::env::skip(what, MISSING);
-            return None;
-        };
+        let mut driver = Driver(driver.unwrap());
         let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
         let port = loop {
-            let line = lines.next().expect("chromedriver ended").unwrap();
+            let Some(line) = lines.next() else {
+                discord_sim::env::skip(what, MISSING);
+                return None;
+            };
+            let line = line.unwrap();
             let port = line.split("successfully on port ").nth(1);
             if let Some(port) = port.and_then(|rest| rest.trim_end_matches('.').parse::<u16>().ok())
             {
@@ -126,7 +137,7 @@ impl Browser {
             http,
             session,
             _driver: driver,
-            _profile: profile,
+            profile,
         };
         let size = json!({"width": look.width, "height": look.height});
         browser.tell("window/rect", size).await.unwrap();
@@ -267,6 +278,11 @@ impl Browser {
         field.types(key::ENTER).await;
     }
 
+    /// The folder that only this browser has: its processes can be told by it.
+    pub(crate) fn profile(&self) -> &std::path::Path {
+        self.profile.path()
+    }
+
     /// Chooses somebody to be.
     pub(crate) async fn becomes(&self, name: &str) {
         self.click(".who", "").await;
@@ -282,13 +298,13 @@ impl Browser {
     }
 }
 
-/// chromedriver's process.
+/// chromedriver, its browser and what watches over them: one group of processes.
 struct Driver(Child);
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.0.kill());
+        // The end of the pipe is the end of the group.
+        drop(self.0.stdin.take());
         drop(self.0.wait());
     }
 }

@@ -1,7 +1,6 @@
 //! The page: its protocol, and a real browser telling stories on it.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "the helpers of tests stop at what they did not expect"
 )]
@@ -11,6 +10,7 @@ mod app;
 #[allow(dead_code, reason = "each test binary uses another part of it")]
 mod browser;
 mod house;
+mod left_behind;
 mod markdown;
 mod protocol;
 mod shots;
