@@ -1,5 +1,5 @@
-//! The demo in the browser: the page of the simulated Discord with the bot's records, scenes and
-//! clock handed in.
+//! The demo in the browser: the page of the simulated Discord with the bot's records, scenes, clock
+//! and the way to the simulated GitHub handed in.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use anyhow::Context;
 use chrono::{DateTime, Datelike, Days, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 use discord_sim::Sim;
-use discord_sim::page::{self, Page, PageOptions};
+use discord_sim::page::{self, Link, Page, PageOptions};
 use discord_sim::rest::Limits;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::hub::{self, Hub};
 use super::panel::panel;
 use super::scenes::scenes;
-use super::stage::Stage;
+use super::stage::{Ground, Stage};
 use crate::clock::Clock;
 use crate::config::EXAMPLE;
 
@@ -85,9 +86,15 @@ impl Demo {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         // Without Discord's rate limits: a jump over a night is no wait.
         let limits = Limits::none();
-        let settings = EXAMPLE.replace(DOWN.0, DOWN.1);
-        let stage = Stage::set(options.start, options.zone, limits, &settings).await?;
-        let stage = Arc::new(stage);
+        let settings = EXAMPLE.replace(DOWN.0, DOWN.1) + hub::SETTINGS;
+        let ground = Ground {
+            now: options.start,
+            zone: options.zone,
+            limits,
+            settings: &settings,
+            with_hub: true,
+        };
+        let stage = Arc::new(Stage::set(ground).await?);
         stage.bot_starts().await?;
         let page = open_page(&stage, &options).await;
         let page = match page {
@@ -97,6 +104,9 @@ impl Demo {
                 return Err(error);
             }
         };
+        if let Some(hub) = &stage.hub {
+            hub.leads_back_to(&page.url(), stage.team.places.guild);
+        }
         let clock_stops = CancellationToken::new();
         let (ticking, stopped) = (Arc::clone(&stage), clock_stops.clone());
         stage.sim.tasks().spawn(async move {
@@ -133,6 +143,11 @@ impl Demo {
         self.stage.trouble().await
     }
 
+    /// Where the simulated GitHub is, in a browser too.
+    pub fn github_url(&self) -> Option<String> {
+        self.stage.hub.as_ref().map(Hub::url)
+    }
+
     /// The server's id, for other bots to be invited to.
     pub fn guild(&self) -> u64 {
         self.stage.team.places.guild
@@ -162,6 +177,13 @@ async fn open_page(stage: &Arc<Stage>, options: &Options) -> anyhow::Result<Page
     }
 }
 
+fn github(hub: &Hub) -> Link {
+    Link {
+        name: "GitHub".to_owned(),
+        url: hub.url(),
+    }
+}
+
 fn page_options(stage: &Arc<Stage>, options: &Options, port: u16) -> PageOptions {
     let (turning, telling) = (Arc::clone(stage), Arc::clone(stage));
     PageOptions {
@@ -182,7 +204,7 @@ fn page_options(stage: &Arc<Stage>, options: &Options, port: u16) -> PageOptions
         })),
         scenes: scenes(stage),
         pace: options.pace,
-        links: Vec::new(),
+        links: stage.hub.iter().map(github).collect(),
         people: stage.team.personas(),
     }
 }

@@ -3,17 +3,19 @@
 //!
 //! The bot is the same [`App`](crate::app::App) that runs in production, with a SQLite file in a
 //! temporary folder and serenity on its loopback door. Only what is around it is simulated:
-//! Discord, the people and the time.
+//! Discord, GitHub, the people and the time.
 //!
 //! ```text
 //!                    ┌── told: a story, printed
 //!  stage: Discord,  <┤                                  (clicks, keys)
 //!  the team, the bot │          ┌── page of discord-sim <────────────── a browser
-//!  and one clock     └── browser┼── panel: the bot's records beside each thread
-//!                               └── scenes: little plays, step by step
+//!  and one clock     └── browser┼── page of github-sim  <───────────────┘
+//!       │                       ├── panel: the bot's records beside each thread
+//!  hub: a repository            └── scenes: little plays, step by step
 //! ```
 
 mod browser;
+mod hub;
 mod panel;
 mod scenes;
 mod stage;

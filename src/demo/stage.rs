@@ -1,5 +1,5 @@
-//! The real bot in its simulated world: Acme's server, a database in a temporary folder, and one
-//! clock that both go by.
+//! The real bot in its simulated world: Acme's server, its repository where it is wanted, a database
+//! in a temporary folder, and one clock that all go by.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,13 @@ use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use discord_sim::people::{Person, Seen};
 use discord_sim::rest::Limits;
+use discord_sim::world::intents;
 use discord_sim::{Finding, Sim, SimOptions};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, RwLock};
 
+use super::hub::Hub;
 use super::team::Team;
 use crate::app::{App, Setup};
 use crate::clock::{Clock, ManualClock};
@@ -34,10 +36,19 @@ async fn start(setup: Setup) -> anyhow::Result<App> {
     tokio::task::spawn_blocking(move || runtime.block_on(App::start(setup))).await?
 }
 
+/// When, after now, the bot wants to decide again or to try once more to say something.
+async fn next_stop(store: &Store, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (wake, waiting) = (store.find_next_wake().await?, store.list_pending().await?);
+    let tries = waiting.into_iter().map(|row| row.not_before);
+    Ok(tries.chain(wake).filter(|at| *at > now).min())
+}
+
 /// The world and the bot in it.
 pub(super) struct Stage {
     pub(super) sim: Sim,
     pub(super) team: Team,
+    /// Acme's repository, if the bot knows of one.
+    pub(super) hub: Option<Hub>,
     /// Where the team lives.
     pub(super) zone: Tz,
     hand: Arc<ManualClock>,
@@ -51,6 +62,20 @@ pub(super) struct Stage {
     _folder: TempDir,
 }
 
+/// What a stage is set with.
+pub(super) struct Ground<'a> {
+    /// What its clock shows.
+    pub(super) now: DateTime<Utc>,
+    /// Where the team lives.
+    pub(super) zone: Tz,
+    /// Discord's.
+    pub(super) limits: Limits,
+    /// The bot's file, with the numbers of the example for places and people.
+    pub(super) settings: &'a str,
+    /// Whether Acme has a repository on GitHub; the settings name it then.
+    pub(super) with_hub: bool,
+}
+
 /// A day for something to happen on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Day {
@@ -61,20 +86,28 @@ pub(super) enum Day {
 }
 
 impl Stage {
-    /// The stage at `now`; the bot is not there yet.
-    /// `settings` is its file, with the numbers of the example for places and people.
-    pub(super) async fn set(
-        now: DateTime<Utc>,
-        zone: Tz,
-        limits: Limits,
-        settings: &str,
-    ) -> anyhow::Result<Self> {
+    /// Sets it; the bot is not there yet.
+    pub(super) async fn set(ground: Ground<'_>) -> anyhow::Result<Self> {
+        let Ground {
+            now,
+            zone,
+            limits,
+            settings,
+            with_hub,
+        } = ground;
         let (clock, hand) = Clock::manual(now);
         let shown = Arc::clone(&hand);
         let mut options = SimOptions::new(Box::new(move || shown.now()));
         options.limits = limits;
         let sim = Sim::start(options).await?;
-        let team = Team::gathers(&sim)?;
+        let hub = if with_hub {
+            Some(Hub::opens(Arc::clone(&hand)).await?)
+        } else {
+            None
+        };
+        // With a repository, whole threads go into issues.
+        let intents = hub.as_ref().map_or(0, |_| intents::MESSAGE_CONTENT);
+        let team = Team::gathers(&sim, intents)?;
         let folder = TempDir::with_prefix("sameday-demo-").context("no temporary folder")?;
         let places = team.places;
         let mut config = Config::parse(
@@ -98,10 +131,11 @@ impl Stage {
                 token: team.token.clone().into(),
                 discord_api: sim.base_url(),
                 clock,
-                github: None,
+                github: hub.as_ref().map(Hub::access),
             },
             sim,
             team,
+            hub,
             zone,
             hand,
             turn: Mutex::default(),
@@ -115,7 +149,11 @@ impl Stage {
     pub(super) async fn bot_starts(&self) -> anyhow::Result<()> {
         let mut app = self.app.write().await;
         if app.is_none() {
-            *app = Some(start(self.setup.clone()).await?);
+            let started = start(self.setup.clone()).await?;
+            if let (Some(hub), Some(address)) = (&self.hub, started.web()) {
+                hub.tells(address);
+            }
+            *app = Some(started);
         }
         drop(app);
         self.settles().await
@@ -166,9 +204,9 @@ impl Stage {
         let _one_hand = self.turn.lock().await;
         self.settles().await?;
         for _ in 0..MOST_STOPS {
-            let next = self.asks(async |store| store.find_next_wake().await).await;
-            match next.transpose()?.flatten() {
-                Some(next) if self.now() < next && next < instant => self.jump(next).await?,
+            let next = self.asks(async |store| next_stop(store, self.now()).await);
+            match next.await.transpose()?.flatten() {
+                Some(next) if next < instant => self.jump(next).await?,
                 _ => break,
             }
         }
@@ -231,6 +269,9 @@ impl Stage {
         };
         loop {
             let sent = self.last_event().await?;
+            if let Some(hub) = &self.hub {
+                hub.quiet().await;
+            }
             app.heard_up_to_in(0, &sent.0, sent.1).await;
             app.settled().await;
             if self.last_event().await? == sent {
@@ -267,6 +308,7 @@ impl Stage {
         }
         let findings = self.findings().into_iter();
         trouble.extend(findings.map(|finding| format!("{}: {}", finding.at, finding.what)));
+        trouble.extend(self.hub.iter().flat_map(Hub::findings));
         Ok(trouble)
     }
 

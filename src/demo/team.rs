@@ -56,8 +56,8 @@ pub(super) struct Places {
 }
 
 impl Team {
-    /// Everybody is there, and the bot invited.
-    pub(super) fn gathers(sim: &Sim) -> anyhow::Result<Self> {
+    /// Everybody is there, and the bot invited; of the privileged intents it has these.
+    pub(super) fn gathers(sim: &Sim, intents: u64) -> anyhow::Result<Self> {
         let [ann, kim, lee, noa, ben, eva, tom, mia, olga] = [
             "Ann", "Kim", "Lee", "Noa", "Ben", "Eva", "Tom", "Mia", "Olga",
         ]
@@ -75,7 +75,7 @@ impl Team {
         ] {
             person.joins(places.guild, role.as_slice())?;
         }
-        let token = sim.act(|world| invite(world, places.guild, olga.id()))?;
+        let token = sim.act(|world| invite(world, places.guild, olga.id(), intents))?;
         Ok(Self {
             places,
             token,
@@ -178,11 +178,11 @@ fn build(world: &mut World, owner: u64) -> Result<Places, ApiError> {
 }
 
 /// Adds the bot's application and invites its bot, into the closed rooms too; answers with its token.
-fn invite(world: &mut World, guild: u64, owner: u64) -> Result<String, ApiError> {
+fn invite(world: &mut World, guild: u64, owner: u64, intents: u64) -> Result<String, ApiError> {
     let application = world.add_application(NewApplication {
         name: "sameday".to_owned(),
         owner,
-        privileged_intents: 0,
+        privileged_intents: intents,
     });
     let Some(known) = world.applications.get(&application) else {
         return Err(ApiError::unknown_application());

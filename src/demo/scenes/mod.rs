@@ -7,6 +7,8 @@ mod busy;
 mod chatter;
 mod down;
 mod evening;
+mod fix;
+mod hub_down;
 mod morning;
 mod night;
 
@@ -15,8 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use discord_sim::page::{Look, Scene, Step};
-use discord_sim::people::Person;
+use discord_sim::people::{Person, Seen};
 
+use super::hub::Hub;
 use super::stage::{Day, Stage};
 use super::team::{Places, Team};
 
@@ -26,6 +29,8 @@ pub(super) fn scenes(stage: &Arc<Stage>) -> Vec<Scene> {
         morning::scene(stage),
         evening::scene(stage),
         down::scene(stage),
+        fix::scene(stage),
+        hub_down::scene(stage),
         night::scene(stage),
         busy::scene(stage),
     ]
@@ -44,7 +49,7 @@ struct Play {
 }
 
 /// What a step does: it says what is seen best from where.
-type Seen = anyhow::Result<Option<Look>>;
+type Outcome = anyhow::Result<Option<Look>>;
 
 impl Script {
     fn new(stage: &Arc<Stage>, name: &str, about: &str) -> Self {
@@ -59,7 +64,7 @@ impl Script {
 
     fn step<F>(mut self, says: &str, run: impl Fn(Arc<Play>) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Seen> + Send + 'static,
+        F: Future<Output = Outcome> + Send + 'static,
     {
         let play = Arc::clone(&self.play);
         let step = Step::new(says, move || run(Arc::clone(&play)));
@@ -114,6 +119,36 @@ impl Play {
         self.stage.clicks(person, &card, button).await.map(drop)
     }
 
+    /// Somebody of the staff presses "To GitHub": a draft of the issue, shown to them alone.
+    async fn drafts(&self, person: &Person, thread: u64) -> anyhow::Result<()> {
+        let card = self.stage.card(thread)?;
+        person.clicks(&card, "To GitHub")?.message().await?;
+        self.stage.settles().await
+    }
+
+    /// They press a button under their draft that begins like this.
+    async fn decides(&self, person: &Person, thread: u64, button: &str) -> anyhow::Result<()> {
+        let (draft, button) = with_button(person, thread, button)?;
+        person.clicks(&draft, &button)?.acknowledged().await?;
+        let decided = |seen: &Seen| seen.id() == draft.id() && seen.text() != draft.text();
+        person.waits(thread, decided).await?;
+        self.stage.settles().await
+    }
+
+    /// Something happens on GitHub, and everybody who is told hears of it.
+    async fn on_github(
+        &self,
+        act: impl FnOnce(&mut github_sim::world::World) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.hub()?.act(act)?;
+        self.stage.settles().await
+    }
+
+    fn hub(&self) -> anyhow::Result<&Hub> {
+        let hub = self.stage.hub.as_ref();
+        hub.context("there is no GitHub on this stage")
+    }
+
     fn keep(&self, title: &str, thread: u64) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.insert(title.to_owned(), thread);
@@ -127,12 +162,25 @@ impl Play {
     }
 }
 
+/// The newest message in a thread with a button that begins like this, and the button's whole name.
+fn with_button(person: &Person, thread: u64, button: &str) -> anyhow::Result<(Seen, String)> {
+    let seen = person.sees(thread)?.into_iter().rev();
+    let mut found = seen.filter_map(|seen| {
+        let named = seen.buttons().into_iter();
+        let name = named.rev().find(|name| name.starts_with(button))?;
+        Some((seen, name))
+    });
+    found
+        .next()
+        .with_context(|| format!("there is no button {button:?}"))
+}
+
 /// As this person sees this channel.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "it ends the steps, which can fail"
 )]
-fn look(person: &Person, channel: u64) -> Seen {
+fn look(person: &Person, channel: u64) -> Outcome {
     Ok(Some(Look {
         person: person.id(),
         channel,

@@ -20,7 +20,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use discord_sim::rest::Limits;
 
-use super::stage::Stage;
+use super::stage::{Ground, Stage};
 use crate::config::EXAMPLE;
 use story::Teller;
 
@@ -43,8 +43,14 @@ pub async fn tell(pace: Option<Duration>) -> anyhow::Result<()> {
         }
     });
     let mut out = anstream::stdout();
-    let stage = Stage::set(instant(1, "09:00")?, ZONE, Limits::default(), EXAMPLE).await?;
-    let mut teller = Teller::new(stage, pace, &mut out);
+    let ground = Ground {
+        now: instant(1, "09:00")?,
+        zone: ZONE,
+        limits: Limits::default(),
+        settings: EXAMPLE,
+        with_hub: false,
+    };
+    let mut teller = Teller::new(Stage::set(ground).await?, pace, &mut out);
     let told = teller.tells().await;
     // Also after a failure: the folder goes when nobody writes into it any more.
     teller.ends().await;

@@ -41,7 +41,14 @@ impl Fault {
 /// The faults ordered.
 #[derive(Default)]
 pub struct Faults {
-    ordered: Mutex<Vec<Ordered>>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// What every request meets for now.
+    outage: Option<Fault>,
+    ordered: Vec<Ordered>,
 }
 
 struct Ordered {
@@ -56,7 +63,7 @@ impl Faults {
     /// path in which `*` stands for one segment and a last `**` for any rest.
     pub fn order(&self, requests: &str, times: usize, fault: Fault) {
         let (method, path) = requests.split_once(' ').unwrap_or(("*", requests));
-        self.lock().push(Ordered {
+        self.lock().ordered.push(Ordered {
             method: method.to_owned(),
             pattern: path.split('/').map(str::to_owned).collect(),
             fault,
@@ -66,12 +73,26 @@ impl Faults {
 
     /// Takes back every fault that did not happen yet, and says how many there were.
     pub fn clear(&self) -> usize {
-        self.lock().drain(..).map(|ordered| ordered.left).sum()
+        let mut inner = self.lock();
+        inner.ordered.drain(..).map(|ordered| ordered.left).sum()
     }
 
-    /// The fault of this request, taken off the list.
+    /// What every request meets for now, if anything: see [`crate::GitHub::goes_down`].
+    pub fn outage(&self) -> Option<Fault> {
+        self.lock().outage
+    }
+
+    pub(crate) fn set_outage(&self, fault: Option<Fault>) {
+        self.lock().outage = fault;
+    }
+
+    /// The fault of this request: of an outage, or taken off the list.
     pub(crate) fn take(&self, method: &str, path: &str) -> Option<Fault> {
-        let mut ordered = self.lock();
+        let mut inner = self.lock();
+        if inner.outage.is_some() {
+            return inner.outage;
+        }
+        let ordered = &mut inner.ordered;
         let at = ordered.iter().position(|one| one.matches(method, path))?;
         let one = ordered.get_mut(at)?;
         let fault = one.fault;
@@ -82,8 +103,8 @@ impl Faults {
         Some(fault)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Ordered>> {
-        self.ordered.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+use tokio::sync::watch;
 
 use crate::sim::GitHub;
 
@@ -41,6 +42,8 @@ pub struct Delivery {
 #[derive(Default)]
 pub struct Hooks {
     inner: Mutex<Inner>,
+    /// How many deliveries are under way by themselves.
+    under_way: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -123,11 +126,20 @@ impl Hooks {
         drop(inner);
         let github = github.servant();
         let tasks = github.tasks().clone();
+        self.under_way.send_modify(|count| *count += 1);
         tasks.spawn(async move {
             if let Err(error) = github.hooks().deliver(&delivery).await {
                 tracing::warn!(%error, "a webhook found nobody");
             }
+            github.hooks().under_way.send_modify(|count| *count -= 1);
         });
+    }
+
+    /// Returns when no delivery is under way.
+    pub async fn quiet(&self) {
+        let mut under_way = self.under_way.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        drop(under_way.wait_for(|count| *count == 0).await);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -43,7 +43,7 @@ mod validate;
 pub mod world;
 
 pub use limits::Limits;
-pub use sim::{Finding, GitHub, Options};
+pub use sim::{Finding, GitHub, Notes, Options};
 
 /// The private key of every simulated App: it signs for nobody but these simulations.
 pub const APP_KEY: &str = include_str!("app_key.pem");

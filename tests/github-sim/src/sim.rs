@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::hooks::Hooks;
 use crate::limits::{Limiter, Limits};
 use crate::rest;
@@ -72,6 +73,33 @@ struct Shared {
     requests: Mutex<Vec<String>>,
     address: SocketAddr,
     tasks: TaskTracker,
+    /// Counts whatever can change what the page shows.
+    changed: watch::Sender<u64>,
+    /// What the page says and leads to beside GitHub's own, handed in by whoever runs it.
+    notes: Mutex<Notes>,
+}
+
+/// What the host of the page hands in.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Shown where there is no issue yet: how to come to one.
+    pub hint: String,
+    /// Another page of the host: its name and address.
+    pub link: Option<(String, String)>,
+    /// Links to addresses that begin with the first lead to the second.
+    pub instead: Option<(String, String)>,
+}
+
+#[cfg(feature = "page")]
+impl Notes {
+    /// HTML, its links leading where the host wants them to.
+    pub(crate) fn leads(&self, html: &str) -> String {
+        let Some((from, to)) = &self.instead else {
+            return html.to_owned();
+        };
+        let href = |url: &str| format!("href=\"{url}");
+        html.replace(&href(from), &href(to))
+    }
 }
 
 impl GitHub {
@@ -105,6 +133,8 @@ impl GitHub {
                 requests: Mutex::default(),
                 address,
                 tasks: TaskTracker::new(),
+                changed: watch::Sender::new(0),
+                notes: Mutex::default(),
             }),
             _ends: None,
         };
@@ -130,7 +160,24 @@ impl GitHub {
             self.check_event(&event);
             self.shared.hooks.send(self, event);
         }
+        self.note_change();
         answer
+    }
+
+    /// From now on every request meets this fault; `None`: the outage is over.
+    pub fn goes_down(&self, with: Option<Fault>) {
+        self.shared.faults.set_outage(with);
+        self.note_change();
+    }
+
+    /// What the page says and leads to beside GitHub's own.
+    pub fn hands_in(&self, notes: Notes) {
+        *lock(&self.shared.notes) = notes;
+        self.note_change();
+    }
+
+    fn note_change(&self) {
+        self.shared.changed.send_modify(|count| *count += 1);
     }
 
     /// Looks at the world.
@@ -165,6 +212,21 @@ impl GitHub {
 
     pub(crate) fn note_request(&self, line: String) {
         lock(&self.shared.requests).push(line);
+    }
+
+    #[cfg(feature = "page")]
+    pub(crate) fn notes(&self) -> Notes {
+        lock(&self.shared.notes).clone()
+    }
+
+    #[cfg(feature = "page")]
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changed.subscribe()
+    }
+
+    #[cfg(feature = "page")]
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.shared.address
     }
 
     pub(crate) fn limiter(&self) -> MutexGuard<'_, Limiter> {

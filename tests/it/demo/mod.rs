@@ -6,6 +6,7 @@ mod browser;
 #[path = "../../discord-sim/tests/common/clients.rs"]
 mod clients;
 mod command;
+mod github;
 mod other_clients;
 mod pictures;
 mod scenes;

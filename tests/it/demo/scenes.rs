@@ -99,6 +99,42 @@ async fn production_is_down() {
 }
 
 #[tokio::test]
+async fn from_the_question_to_the_fix() {
+    plays(
+        "From the question to the fix",
+        &[
+            ("Tom", "There is an answer"),
+            ("Tom", "The issue as it will be"),
+            ("Kim", "This is now acme/app#1 on GitHub"),
+            ("Eva", "acme/app#1 Dates are a day early (1 thread here)"),
+            ("Ann", "1 other thread is about the same"),
+            ("Ann", "Fixed: acme/app#2 was merged"),
+            (
+                "Ann",
+                "@Ann, acme/app#1 is fixed, and v1.4.1 is the first release since then",
+            ),
+            ("Eva", "Improvements shipped: 2 of 2 resolved threads"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn github_is_down() {
+    plays(
+        "GitHub is down",
+        &[
+            ("Eva", "There is an answer"),
+            ("Eva", "GitHub does not take the issue just now"),
+            ("Ann", "GitHub does not take the issue just now"),
+            ("Ann", "This is now acme/app#1 on GitHub"),
+            ("Ann", "Resolved by @Noa"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn the_bot_was_away_for_a_night() {
     plays(
         "The bot was away for a night",
@@ -126,8 +162,8 @@ async fn two_hundred_real_sized_threads() {
     plays(
         "200 real-sized threads",
         &[
-            ("Ann", "answers"),
-            ("Eva", "answers"),
+            ("Ann", "messages"),
+            ("Eva", "messages"),
             ("Eva", "answers are due soon"),
             ("Eva", "threads wait, longest wait first"),
             ("Mia", "answers are overdue"),

@@ -263,6 +263,11 @@ impl World {
             .find(|known| known.full_name.eq_ignore_ascii_case(full_name))
     }
 
+    /// An account.
+    pub fn user(&self, login: &str) -> Option<&User> {
+        self.users.get(login)
+    }
+
     /// All repositories.
     pub fn repositories(&self) -> &[Repository] {
         &self.repositories

@@ -1,5 +1,7 @@
 //! The world as JSON, in the shapes that GitHub's description requires.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
@@ -392,6 +394,17 @@ fn permissions(access: &Access) -> Value {
     Value::Object(listed.collect())
 }
 
+/// A name as a segment of an address.
 fn encode(text: &str) -> String {
-    text.replace(' ', "%20")
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                encoded.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => write!(encoded, "%{byte:02X}").unwrap_or_default(),
+        }
+    }
+    encoded
 }

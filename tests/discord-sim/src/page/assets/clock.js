@@ -5,7 +5,7 @@ import { avatar, h, icon, put } from "./dom.js";
 import { float } from "./float.js";
 import { complain } from "./notices.js";
 import { choosePerson } from "./people.js";
-import { isSideOpen, toggleSide } from "./side.js";
+import { isSideOpen, links, toggleSide } from "./side.js";
 import { ask } from "./socket.js";
 import { on, state } from "./store.js";
 import { full, now, timeOfDay, weekday } from "./times.js";
@@ -112,6 +112,7 @@ function draw() {
           .slice(0, 2)
           .map((jump) => jumpButton(jump, "bar-button")),
       ),
+    links("bar-button away"),
     (state.host.panel || state.host.scenes.length > 0) &&
       h(
         "button",

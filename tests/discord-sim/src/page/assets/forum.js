@@ -235,7 +235,7 @@ function row(post) {
         "span",
         { class: "post-count" },
         icon("chat"),
-        post.answers === 1 ? "1 answer" : `${post.answers} answers`,
+        post.answers === 1 ? "1 message" : `${post.answers} messages`,
       ),
       h("span", { "aria-hidden": "true" }, "•"),
       following(active, shortAgo),

@@ -78,7 +78,13 @@ function draw() {
           ),
         ),
       ),
-    h("div", { class: "side-body", data: { tab: shown?.[0] ?? "" } }, shown?.[2](open), links()),
+    h(
+      "div",
+      { class: "side-body", data: { tab: shown?.[0] ?? "" } },
+      state.host.links.length > 0 &&
+        h("p", { class: "side-links" }, links("button secondary small")),
+      shown?.[2](open),
+    ),
   );
   root.querySelector(".side-body").scrollTop = scrolled;
   if (focus) root.querySelector(`[data-key="${focus}"]`)?.focus();
@@ -187,22 +193,17 @@ function row({ at, text, note, tone }) {
   );
 }
 
-function links() {
+/** The host's other pages, on this machine only. */
+export function links(className) {
   const local = state.host.links.filter(({ url }) =>
     /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//.test(`${url}/`),
   );
-  if (!local.length) return null;
-  return h(
-    "section",
-    null,
-    h("h3", null, "Elsewhere on this machine"),
-    local.map(({ name, url }) =>
-      h(
-        "a",
-        { class: "button secondary small", href: url, target: "_blank", rel: "noopener" },
-        name,
-        icon("out"),
-      ),
+  return local.map(({ name, url }) =>
+    h(
+      "a",
+      { class: className, href: url, target: "_blank", rel: "noopener", title: `${name}, in a new tab` },
+      name,
+      icon("out"),
     ),
   );
 }
