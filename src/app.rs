@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -35,6 +36,7 @@ use crate::discord::places::Places;
 use crate::discord::{Attachments, Data, framework};
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
+use crate::domain::session::{Bearings, fingerprint};
 use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
 use crate::gateway::rest::{Base, Rest, RestError, Settings};
@@ -55,6 +57,10 @@ const ABOUT: &str = "https://sameday.example";
 
 /// How long a start waits for a Discord that cannot answer.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A start this soon after the end of the process before goes on with what that one knew. Discord keeps
+/// a session for less.
+const A_MOMENT: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a stop waits for the disk after everything else. What is not written by then was not acknowledged,
 /// and is heard again after the next start.
@@ -154,6 +160,17 @@ impl Starts for StartsNoted {
     }
 }
 
+/// What need not be asked again because the process before has ended only a moment ago: as if it had
+/// run on.
+async fn bearings_before(store: &Store, now: Timestamp) -> anyhow::Result<Bearings> {
+    let away = store.load_presence().await?.map(|last| now - last);
+    if away.is_some_and(|away| (TimeDelta::zero()..A_MOMENT).contains(&away)) {
+        Ok(store.load_bearings().await?)
+    } else {
+        Ok(Bearings::default())
+    }
+}
+
 /// How long ago former processes started sessions.
 async fn former_starts(store: &Store) -> anyhow::Result<Vec<(u32, Duration)>> {
     let (starts, now) = (store.list_session_starts().await?, Clock::System.now());
@@ -215,7 +232,14 @@ impl App {
             token,
             about: ABOUT.to_owned(),
         })?;
-        let entrance = Entrance::find(rest.clone(), PATIENCE).await?;
+        let known = bearings_before(&store, clock.now()).await?;
+        let found_before = known
+            .gateway
+            .and_then(|answer| Entrance::found_before(rest.clone(), &answer));
+        let entrance = match found_before {
+            Some(entrance) => entrance,
+            None => Entrance::find(rest.clone(), PATIENCE).await?,
+        };
         let mut said = Vec::new();
         match ruling {
             Ruling::File { .. } => tracing::info!("the settings file is in force"),
@@ -229,11 +253,20 @@ impl App {
             }
         }
         let welcome = bridge.as_ref().map_or(0, |_| intake::MESSAGE_CONTENT);
-        let survey = ground::survey(&rest, &guilds.now(), intents, welcome).await;
-        for problem in survey.map_err(not_surveyed)? {
-            match problem.severity {
-                Severity::Fatal => bail!("{}", problem.sentence),
-                Severity::Said => said.push(problem.sentence),
+        let fits = fingerprint(&format!(
+            "{} {} {} {intents} {welcome} {:?}",
+            env!("CARGO_PKG_VERSION"),
+            rest.bot(),
+            discord_api,
+            guilds.now(),
+        ));
+        if known.fits.as_ref() != Some(&fits) {
+            let survey = ground::survey(&rest, &guilds.now(), intents, welcome).await;
+            for problem in survey.map_err(not_surveyed)? {
+                match problem.severity {
+                    Severity::Fatal => bail!("{}", problem.sentence),
+                    Severity::Said => said.push(problem.sentence),
+                }
             }
         }
 
@@ -245,6 +278,17 @@ impl App {
             &back,
             Start::Held,
         );
+        let (noting, found) = (ledger.clone(), entrance.answer().to_owned());
+        front.tasks.spawn(async move {
+            let bearings = Bearings {
+                fits: Some(fits),
+                gateway: Some(found),
+                commands: None,
+            };
+            if noting.note_bearings(bearings).await.is_err() {
+                tracing::debug!("the next start will ask again");
+            }
+        });
         let delivery = DiscordDelivery::new(
             rest.clone(),
             store.clone(),
@@ -321,6 +365,7 @@ impl App {
             bridge,
             places: Arc::clone(&places),
             errands: errands.clone(),
+            commands: known.commands,
             attachments,
         };
         let (asking, stop) = (rest.clone(), front.stop.clone());
@@ -456,6 +501,9 @@ impl App {
             self.back.close();
             self.back.wait().await;
         };
-        leave_behind("a write", deadline + LAST_WRITES, written).await;
+        let deadline = deadline + LAST_WRITES;
+        leave_behind("a write", deadline, written).await;
+        let closed = self.store.close(deadline.duration_since(Instant::now()));
+        leave_behind("the closing of the database", deadline, closed).await;
     }
 }

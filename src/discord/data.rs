@@ -36,6 +36,8 @@ pub struct Data {
     pub places: Arc<Places>,
     /// Whom to ask to read what is watched from now on.
     pub errands: Errands,
+    /// The fingerprint of the commands that every guild has, where that is known.
+    pub commands: Option<String>,
     /// What people hand in.
     pub attachments: Attachments,
 }

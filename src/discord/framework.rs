@@ -13,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::talk::Talk;
 use super::{Broken, Data, commands, components, register};
-use crate::domain::ids::GuildId;
 use crate::gateway::door::Door;
 use crate::gateway::rest::Rest;
 use crate::text::answer;
@@ -105,11 +104,11 @@ fn framework(
         // Were this to fail or to wait, poise would answer nobody until it is done.
         .setup(move |_, ready, framework| {
             let body = register::body(&framework.options().commands);
-            let guilds: Vec<GuildId> = data.guilds.now().keys().copied().collect();
+            let application = ready.application.id.get();
             data.tasks.spawn(register::register(
                 rest,
-                ready.application.id.get(),
-                guilds,
+                data.clone(),
+                application,
                 body,
                 shutdown,
             ));

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Broken, Data};
 use crate::domain::ids::GuildId;
+use crate::domain::session::{Bearings, fingerprint};
 use crate::gateway::rest::{Path, Request, Rest, RestError};
 
 /// The pause after the first failure; each further one is twice as long.
@@ -16,16 +17,20 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// start the bot again for it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-/// Replaces the commands of each guild by these. A failure is logged once and tried again: the bot
-/// keeps its promises without commands as well.
+/// Replaces the commands of each guild by these, unless a start a moment ago did. A failure is logged
+/// once and tried again: the bot keeps its promises without commands as well.
 pub(super) async fn register(
     rest: Rest,
+    data: Data,
     application: u64,
-    guilds: Vec<GuildId>,
     commands: Value,
     shutdown: CancellationToken,
 ) {
-    let mut left = guilds;
+    let mut left: Vec<GuildId> = data.guilds.now().keys().copied().collect();
+    let theirs = Some(fingerprint(&format!("{application} {left:?} {commands}")));
+    if data.commands == theirs {
+        return;
+    }
     let mut pause = PAUSE;
     let mut told = Vec::new();
     loop {
@@ -47,6 +52,13 @@ pub(super) async fn register(
             }
         }
         if failed.is_empty() {
+            let bearings = Bearings {
+                commands: theirs,
+                ..Bearings::default()
+            };
+            if data.ledger.note_bearings(bearings).await.is_err() {
+                tracing::debug!("the next start will register the commands again");
+            }
             return;
         }
         left = failed;

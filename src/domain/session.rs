@@ -33,6 +33,27 @@ pub struct Alive {
     pub watched: String,
 }
 
+/// What a start found out about Discord. One that goes on a moment later need not ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bearings {
+    /// The fingerprint of what was compared with Discord and fits.
+    pub fits: Option<String>,
+    /// What Discord said about its gateway, as JSON.
+    pub gateway: Option<String>,
+    /// The fingerprint of the commands that every guild has taken.
+    pub commands: Option<String>,
+}
+
+/// A hash of a text, for telling whether something is as it was. It need not be the same in another
+/// version of the program: then something is done once more that was done already.
+pub fn fingerprint(text: &str) -> String {
+    // FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
 /// What catch-up owed when the last process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debt {

@@ -59,7 +59,7 @@ use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
-use crate::domain::session::Alive;
+use crate::domain::session::{Alive, Bearings};
 use crate::store::{NewCover, PromiseOffer, SettingProposal, Store};
 use bridge::{Denied, Effected};
 use intent::{Command, Intent, Outcome, Refusal};
@@ -228,6 +228,11 @@ impl LedgerHandle {
     /// once when the disk refuses.
     pub async fn note_session_start(&self, bucket: u32, at: Timestamp) -> Result<(), Stopped> {
         self.ask((bucket, at), Ask::SessionStart).await
+    }
+
+    /// Notes what a start has found out about Discord; returns after the commit.
+    pub async fn note_bearings(&self, bearings: Bearings) -> Result<(), Stopped> {
+        self.ask(bearings, Ask::Bearings).await
     }
 
     /// Stops deciding until [`Self::release`]: facts are recorded, nothing is ordered. For the time

@@ -10,7 +10,7 @@ use super::{Change, FellDue, Lease, NotChanged, Room};
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
-use crate::domain::session::Alive;
+use crate::domain::session::{Alive, Bearings};
 use crate::store::{NewCover, PromiseOffer, SettingProposal};
 
 /// Something in the queue of requests.
@@ -52,6 +52,8 @@ pub(super) enum Ask {
     Alive(Asked<Alive, ()>),
     /// A session with Discord is about to be opened: its rate limit key, and when.
     SessionStart(Asked<(u32, Timestamp), ()>),
+    /// A start has found this out about Discord.
+    Bearings(Asked<Bearings, ()>),
     /// What may be said now?
     Lease(Asked<Room, Lease>),
     /// A parcel has arrived.
@@ -121,6 +123,7 @@ impl Ask {
             Self::Bridge(asked) => asked.send(),
             Self::Alive(asked) => asked.send(),
             Self::SessionStart(asked) => asked.send(),
+            Self::Bearings(asked) => asked.send(),
             Self::Lease(asked) => asked.send(),
             Self::Delivered(asked) => asked.send(),
             Self::Failed(asked) => asked.send(),
@@ -137,6 +140,7 @@ impl Ask {
             | Self::OfferPromise(_)
             | Self::Bridge(_)
             | Self::SessionStart(_)
+            | Self::Bearings(_)
             | Self::Propose(_)
             | Self::Change(_)
             | Self::Alive(_)

@@ -8,6 +8,7 @@ use crate::domain::Timestamp;
 use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::GuildId;
 use crate::domain::parcel::MOST_ATTEMPTS;
+use crate::domain::session;
 use crate::store::{Store, StoreError};
 
 /// How many tickets are decided in one transaction, so that a command never waits long.
@@ -93,17 +94,11 @@ pub(super) async fn start_up(
     writing.commit().await
 }
 
-/// A hash of everything that decides, the program's version included. It need not be the same on
-/// another machine or after an upgrade: then tickets are decided once more, which changes nothing
-/// that was right.
+/// The fingerprint of everything that decides, the program's version included. Where it differs,
+/// tickets are decided once more, which changes nothing that was right.
 pub(super) fn fingerprint(settings: Option<&GuildSettings>) -> String {
     let Some(settings) = settings else {
         return "not served".to_owned();
     };
-    let text = format!("{} {settings:?}", env!("CARGO_PKG_VERSION"));
-    // FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    session::fingerprint(&format!("{} {settings:?}", env!("CARGO_PKG_VERSION")))
 }

@@ -131,7 +131,8 @@ impl Writer {
             self.drain();
             self.write_batch().await;
             self.obey();
-            let worked = self.sweep().await | self.erase().await;
+            // What is due is decided after the next start as well.
+            let worked = !self.stopping && (self.sweep().await | self.erase().await);
             let queued = !self.intents_queued.is_empty()
                 || !self.requests_queued.is_empty()
                 || !self.asks.is_empty();

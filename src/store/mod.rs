@@ -16,6 +16,8 @@
 //!   and that hop costs more than a row. Rows travel as one JSON array and become rows again with
 //!   `jsonb_each`, which spares SQLite to read each row's text once more per column.
 //! * Readers never wait for the writer and see what is committed.
+//! * A file that is closed in good order gets a seal, and is refused when it is another one at the
+//!   next start.
 //!
 //! # Checked SQL
 //!
@@ -34,6 +36,7 @@ mod open;
 mod outbox;
 mod promise;
 mod queue;
+mod seal;
 mod session;
 mod setting;
 mod thread;
@@ -44,11 +47,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::Mutex;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::domain::{Timestamp, from_millis};
 
@@ -76,8 +80,10 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Shared {
-    writer: Mutex<Writer>,
+    /// `None` once it is closed.
+    writer: Mutex<Option<Writer>>,
     readers: SqlitePool,
+    path: PathBuf,
     /// Held, never read: other processes are kept out while it is open.
     _lock: Option<std::fs::File>,
 }
@@ -145,6 +151,13 @@ impl Store {
     fn readers(&self) -> &SqlitePool {
         &self.shared.readers
     }
+
+    /// The writer's connection, for as long as this is held.
+    async fn writer(&self) -> Result<MappedMutexGuard<'_, Writer>, StoreError> {
+        let writer = self.shared.writer.lock().await;
+        MutexGuard::try_map(writer, Option::as_mut)
+            .map_err(|_closed| sqlx::Error::PoolClosed.into())
+    }
 }
 
 impl StoreError {
@@ -201,7 +214,7 @@ fn json<T: serde::de::DeserializeOwned>(
 impl Store {
     /// Runs a statement on the writer's connection, as an accident would.
     pub(crate) async fn tamper(&self, statement: &'static str) {
-        let mut writer = self.shared.writer.lock().await;
+        let mut writer = self.writer().await.unwrap();
         sqlx::query(statement)
             .execute(&mut writer.connection)
             .await

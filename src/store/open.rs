@@ -13,6 +13,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::Mutex;
 
+use super::seal::{self, Seal};
 use super::{Cause, Shared, Store, StoreError, Writer, cause};
 
 /// Forward only; see the rules at the head of the first one.
@@ -94,6 +95,24 @@ pub enum OpenError {
         /// The first thing SQLite found.
         finding: String,
     },
+    /// It is not what was closed.
+    #[error(
+        "{path} is not what sameday left when it ended: it is damaged, or somebody else has changed it; restore a backup, or delete {seal} if that change was meant"
+    )]
+    Broken {
+        /// The database file.
+        path: PathBuf,
+        /// What says so.
+        seal: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("{path} cannot be read ({cause}); check the disk, and to whom the file belongs")]
+    Unreadable {
+        /// The database file.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
     /// A newer sameday wrote it.
     #[error(
         "{path} was written by a newer version of sameday (schema {found}, this one knows {known}); run that version, or restore a backup made before the upgrade"
@@ -142,6 +161,7 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
         let refuse = |cause| OpenError::of(path, cause);
+        let sealed = require_seal(path).await?;
         let options = options(path).create_if_missing(true);
         let mut writer = options
             .clone()
@@ -154,11 +174,16 @@ impl Store {
             .map_err(refuse)?;
         require_sqlite(path, &mut writer).await?;
         require_ours(path, &mut writer).await?;
-        require_whole(path, &mut writer).await?;
+        if !sealed {
+            require_whole(path, &mut writer).await?;
+        }
         let found = schema_version(&mut writer).await.map_err(refuse)?;
         if found > known_version() {
             return Err(OpenError::newer(path, found));
         }
+        seal::take_away(path)
+            .await
+            .map_err(|cause| OpenError::unwritable(path, &cause))?;
         MIGRATIONS
             .run(&mut writer)
             .await
@@ -176,8 +201,9 @@ impl Store {
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
         let store = Self {
             shared: Arc::new(Shared {
-                writer: Mutex::new(Writer::new(writer)),
+                writer: Mutex::new(Some(Writer::new(writer))),
                 readers,
+                path: path.to_owned(),
                 _lock: Some(lock),
             }),
         };
@@ -197,6 +223,7 @@ impl Store {
             });
         }
         let refuse = |cause| OpenError::of(path, cause);
+        require_seal(path).await?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
@@ -218,8 +245,9 @@ impl Store {
             .connect_lazy_with(options);
         Ok(Self {
             shared: Arc::new(Shared {
-                writer: Mutex::new(Writer::new(writer)),
+                writer: Mutex::new(Some(Writer::new(writer))),
                 readers,
+                path: path.to_owned(),
                 _lock: None,
             }),
         })
@@ -236,15 +264,20 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", WAL_BYTES_KEPT)
 }
 
+/// The file with the same name and an ending to it.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Takes the lock that keeps other processes out.
 fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
     let file = OpenOptions::new()
         .create(true)
         .write(true)
         .truncate(false)
-        .open(PathBuf::from(name))
+        .open(beside(path, ".lock"))
         .map_err(|cause| match cause.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => OpenError::DiskFull {
                 path: path.to_owned(),
@@ -295,6 +328,19 @@ async fn require_ours(path: &Path, connection: &mut SqliteConnection) -> Result<
     Ok(())
 }
 
+/// Whether the file bears a seal; one that bears a broken seal is refused.
+async fn require_seal(path: &Path) -> Result<bool, OpenError> {
+    match seal::check(path).await {
+        Ok(Seal::None) => Ok(false),
+        Ok(Seal::Whole) => Ok(true),
+        Ok(Seal::Broken) => Err(OpenError::Broken {
+            path: path.to_owned(),
+            seal: seal::place(path),
+        }),
+        Err(cause) => Err(OpenError::unreadable(path, &cause)),
+    }
+}
+
 async fn require_whole(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let finding: String = sqlx::query_scalar("PRAGMA quick_check(1)")
         .fetch_one(connection)
@@ -342,6 +388,13 @@ impl OpenError {
 
     fn unwritable(path: &Path, cause: &dyn std::fmt::Display) -> Self {
         Self::Unwritable {
+            path: path.to_owned(),
+            cause: cause.to_string(),
+        }
+    }
+
+    fn unreadable(path: &Path, cause: &dyn std::fmt::Display) -> Self {
+        Self::Unreadable {
             path: path.to_owned(),
             cause: cause.to_string(),
         }

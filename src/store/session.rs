@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, instant};
 use crate::domain::Timestamp;
-use crate::domain::session::{Debt, Position};
+use crate::domain::session::{Bearings, Debt, Position};
 
 impl Store {
     /// Where each shard's session stands, by shard.
@@ -45,6 +45,18 @@ impl Store {
             last_errand: row.asked.max(row.done).cast_unsigned(),
             is_open: row.asked > row.done || row.strays != 0,
             watched: row.watched,
+        })
+    }
+
+    /// What the last start found out about Discord.
+    pub async fn load_bearings(&self) -> Result<Bearings, StoreError> {
+        let row = sqlx::query!("SELECT fits, gateway, commands FROM start")
+            .fetch_one(self.readers())
+            .await?;
+        Ok(Bearings {
+            fits: row.fits,
+            gateway: row.gateway,
+            commands: row.commands,
         })
     }
 

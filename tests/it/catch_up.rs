@@ -413,6 +413,70 @@ async fn a_session_that_goes_on_after_a_restart_asks_discord_nothing() {
 }
 
 #[tokio::test]
+async fn a_start_that_resumes_a_moment_later_asks_discord_nothing_at_all() {
+    let mut stage = Stage::opens().await;
+    let post = stage.ann.asks(stage.forum, "First", "Please.").unwrap();
+    stage.card(post).await;
+    stage.bot_stops().await;
+    stage.passes(TimeDelta::minutes(2)).await;
+    stage.sim.take_requests();
+    stage.bot_starts().await;
+    // Whoever is answered is answered by a bot that has told Discord all it has to tell.
+    stage.runs(&stage.eva, stage.lounge, "/queue").await;
+    let asked = |stage: &Stage| -> Vec<String> {
+        let asked = stage.sim.take_requests().into_iter();
+        let asked = asked.map(|asked| asked.what);
+        let answers = ["POST /interactions/", "PATCH /webhooks/"];
+        let unasked = |what: &String| !answers.iter().any(|answer| what.starts_with(answer));
+        asked.filter(unasked).collect()
+    };
+    assert_eq!(asked(&stage), Vec::<String>::new());
+    assert_eq!(stage.sim.gateway().counters().resumed, 1);
+
+    // After a longer absence everything may be different.
+    stage.bot_stops().await;
+    stage.passes(TimeDelta::minutes(11)).await;
+    stage.bot_starts().await;
+    stage.runs(&stage.eva, stage.lounge, "/queue").await;
+    let asked = asked(&stage);
+    for what in ["GET /gateway/bot", "GET /applications/@me"] {
+        assert!(
+            asked.iter().any(|asked| asked == what),
+            "{what}: {asked:#?}"
+        );
+    }
+    stage.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_new_session_reads_only_threads_in_which_somebody_wrote() {
+    let mut stage = Stage::opens().await;
+    let [quiet, busy] =
+        ["Quiet", "Busy"].map(|title| stage.ann.asks(stage.forum, title, "Please.").unwrap());
+    for thread in [quiet, busy] {
+        stage.card(thread).await;
+    }
+    stage.passes(TimeDelta::minutes(2)).await;
+    let late = stage.ben.asks(stage.forum, "Late", "Please.").unwrap();
+    stage.card(late).await;
+    stage.bot_stops().await;
+    stage.sim.gateway().forget_sessions();
+    stage.eva.posts(busy, "Which version?").unwrap();
+    stage.sim.take_requests();
+    stage.bot_starts().await;
+    let read = comparing(&stage);
+    let reads = |thread| read.contains(&format!("GET /channels/{thread}/messages"));
+    // What was written last may have come out of order.
+    assert_eq!(
+        [quiet, busy, late].map(reads),
+        [false, true, true],
+        "{read:#?}"
+    );
+    assert!(stage.card(busy).await.says("There is an answer"));
+    stage.ends_unread().await;
+}
+
+#[tokio::test]
 async fn what_a_stop_left_undone_is_done_after_the_restart_although_the_session_goes_on() {
     let mut stage = Stage::opens().await;
     let first = stage.ann.asks(stage.forum, "First", "Please.").unwrap();

@@ -212,8 +212,13 @@ impl Round<'_> {
         // Reading starts further back than what is recorded, to be safe; that alone is no news.
         let last_seen = known.and_then(|known| known.last_seen);
         let has_news = known.is_none() || channel.last_message() > last_seen;
-        let start = self.start(known);
-        if start != Start::Beginning && self.is_new(channel) {
+        let heard = self.heard.get(&seen.thread).copied();
+        let unchanged = heard.filter(|heard| channel.last_message() <= Some(*heard));
+        let start = match unchanged {
+            Some(heard) => Start::After(heard),
+            None => self.start(known),
+        };
+        if unchanged.is_none() && start != Start::Beginning && self.is_new(channel) {
             // It was announced, but its question may not have been fetched any more.
             let question = self
                 .find_starter(settings, seen.channel, seen.thread)

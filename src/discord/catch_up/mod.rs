@@ -11,7 +11,8 @@
 //!    the instant from which on something may be missing;
 //! 2. threads that were active and are on no list are asked for one by one: archived, or gone;
 //! 3. of each thread with a message later than what is recorded, the messages after that, 100 at a
-//!    time, the oldest first; and up to where it was read.
+//!    time, the oldest first; and up to where it was read. Threads in which somebody wrote minutes
+//!    before that instant are read as well, unless the process before had heard them without a gap.
 //!
 //! REST and the gateway overlap on purpose. Every fact has a key made from its snowflake, so what
 //! comes twice is one, and the order does not matter. A thread nobody had heard of is announced to
@@ -59,7 +60,7 @@ mod round;
 mod tests;
 mod thread;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +79,7 @@ use self::round::{Done, Round};
 use super::places::Places;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::ids::GuildId;
+use crate::domain::ids::{GuildId, MessageId, ThreadId};
 use crate::domain::parcel::Notice;
 use crate::domain::session::{Alive, Debt};
 use crate::gateway::Health;
@@ -99,6 +100,10 @@ const NOTE_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 /// How many requests a second a comparison makes at most: Discord allows 50 in all.
 pub const AT_MOST: u32 = 40;
 
+/// Discord promises no order: of what was written in this time before the last thing that was heard,
+/// something may still have been on its way.
+const IN_ORDER: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
 /// From this on an absence is always worth saying.
 const LONG_ABSENCE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
@@ -115,7 +120,15 @@ pub struct CatchUp {
     places: Arc<Places>,
     clock: Clock,
     debt: Debt,
+    heard: Heard,
 }
+
+/// Up to where threads were heard without a gap before this start. Nothing is to be read in one whose
+/// last message on Discord is not later.
+///
+/// Only what the presence alone would have read again is here: threads in which somebody wrote
+/// shortly before it.
+type Heard = HashMap<ThreadId, MessageId>;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -157,12 +170,24 @@ impl CatchUp {
         places: Arc<Places>,
         clock: Clock,
     ) -> Result<Self, StoreError> {
+        let debt = store.load_debt().await?;
+        let since = store.load_presence().await?.map(round::back_from);
+        let (mut heard, mut newest) = (Heard::new(), None);
         for guild in places.guilds().keys() {
             for known in store.list_threads_known(*guild).await? {
                 places.note_tracked(known.thread, known.channel);
+                newest = newest.max(known.last_seen);
+                // While something is owed, what is recorded may have come past a gap.
+                if !debt.is_open
+                    && let Some(last) = known.last_seen.filter(|last| Some(last.instant()) > since)
+                {
+                    heard.insert(known.thread, last);
+                }
             }
         }
-        let debt = store.load_debt().await?;
+        if let Some(newest) = newest {
+            heard.retain(|_, last| newest.instant() - last.instant() > IN_ORDER);
+        }
         Ok(Self {
             rest: rest.paced(AT_MOST),
             store,
@@ -170,6 +195,7 @@ impl CatchUp {
             places,
             clock,
             debt,
+            heard,
         })
     }
 

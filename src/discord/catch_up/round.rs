@@ -7,7 +7,7 @@ use super::errand::Todo;
 use super::guild::{News, first_id};
 use super::members::Members;
 use super::thread::Start;
-use super::{CatchUp, Failed};
+use super::{CatchUp, Failed, Heard};
 use crate::clock::Clock;
 use crate::discord::api::{self, Channel};
 use crate::discord::places::{Place, Places};
@@ -23,6 +23,11 @@ use crate::store::Store;
 /// reading starts: a connection that died unnoticed, two clocks that differ.
 const OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
+/// How far back reading starts after everything was heard up to an instant.
+pub(super) fn back_from(heard_up_to: Timestamp) -> Timestamp {
+    heard_up_to - OVERLAP
+}
+
 /// A message younger than this may be recorded already and not be listed by Discord yet, so it is
 /// not taken for deleted.
 const SETTLES: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
@@ -34,6 +39,7 @@ pub(super) struct Round<'a> {
     pub(super) ledger: &'a LedgerHandle,
     pub(super) places: &'a Places,
     pub(super) clock: &'a Clock,
+    pub(super) heard: &'a Heard,
     pub(super) members: Members,
     /// From here on something may be missing; `None` when nothing was ever heard.
     pub(super) unheard_since: Option<Timestamp>,
@@ -63,8 +69,9 @@ impl<'a> Round<'a> {
             ledger: &catch_up.ledger,
             places: &catch_up.places,
             clock: &catch_up.clock,
+            heard: &catch_up.heard,
             members: Members::default(),
-            unheard_since: unheard_since.map(|at| at - OVERLAP),
+            unheard_since: unheard_since.map(back_from),
             settled_before: first_id(now - SETTLES),
             losses: Mutex::default(),
         }

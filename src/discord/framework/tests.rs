@@ -94,6 +94,7 @@ async fn house() -> House {
         tasks: tasks.clone(),
         rest: rest.clone(),
         errands,
+        commands: None,
         attachments: Attachments::new(&Base::parse("https://discord.com").unwrap()).unwrap(),
     };
     let running = stop.clone();

@@ -184,6 +184,12 @@ impl Rest {
         &self.inner.base
     }
 
+    /// Whose token it is: its first part, which is no secret.
+    pub(crate) fn bot(&self) -> &str {
+        let token = self.inner.token.expose_secret();
+        token.split('.').next().unwrap_or_default()
+    }
+
     /// The bot's token, without `Bot `.
     pub(crate) fn token(&self) -> &SecretString {
         &self.inner.token

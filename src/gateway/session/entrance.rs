@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::gateway::rest::{Path, Rest, RestError};
@@ -40,6 +40,8 @@ const LOOK: Duration = Duration::from_mins(1);
 pub struct Entrance {
     rest: Rest,
     shards: u32,
+    /// What was said first, as JSON.
+    answer: String,
     said: Mutex<Said>,
     starts: Option<Box<dyn Starts>>,
 }
@@ -54,7 +56,8 @@ pub trait Starts: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 struct Said {
     url: String,
-    asked_at: Instant,
+    /// `None` when a former process asked: good enough to resume by, not to start a session by.
+    asked_at: Option<Instant>,
     total: u32,
     remaining: u32,
     reset_at: Instant,
@@ -105,7 +108,7 @@ impl StartError {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct GatewayBot {
     #[serde(default)]
     url: String,
@@ -114,7 +117,7 @@ struct GatewayBot {
     session_start_limit: StartLimit,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct StartLimit {
     total: u32,
     remaining: u32,
@@ -138,15 +141,7 @@ impl Entrance {
         let until = Instant::now() + patience;
         loop {
             let failure = match ask(&rest).await {
-                Ok(bot) => {
-                    let (shards, said) = read(&rest, bot)?;
-                    return Ok(Self {
-                        rest,
-                        shards,
-                        said: Mutex::new(said),
-                        starts: None,
-                    });
-                }
+                Ok(bot) => return Self::of(rest, bot, Some(Instant::now())),
                 Err(failure) => failure,
             };
             let wait = failure.retry_after().unwrap_or_default().max(ASK_AGAIN);
@@ -156,6 +151,31 @@ impl Entrance {
             tracing::warn!(%failure, "Discord does not say where its gateway is; asking again");
             sleep(wait).await;
         }
+    }
+
+    /// The entrance that a former process has found, by its [`Self::answer`]. It is asked for again
+    /// before a session is started.
+    pub fn found_before(rest: Rest, answer: &str) -> Option<Self> {
+        let bot = serde_json::from_str(answer).ok()?;
+        Self::of(rest, bot, None).ok()
+    }
+
+    fn of(rest: Rest, bot: GatewayBot, asked_at: Option<Instant>) -> Result<Self, StartError> {
+        // Numbers and a text: it cannot fail, and without it the next start asks again.
+        let answer = serde_json::to_string(&bot).unwrap_or_default();
+        let (shards, said) = read(&rest, bot, asked_at)?;
+        Ok(Self {
+            rest,
+            shards,
+            answer,
+            said: Mutex::new(said),
+            starts: None,
+        })
+    }
+
+    /// What Discord said, for [`Self::found_before`].
+    pub fn answer(&self) -> &str {
+        &self.answer
     }
 
     /// Has starts of sessions noted, and keeps its distance from those of a former process: their
@@ -193,11 +213,12 @@ impl Entrance {
 
     /// Asks again, unless that was done just now. What cannot be learned stays as it was.
     pub(super) async fn refresh(&self) {
-        if self.lock().asked_at.elapsed() < FRESH {
+        let asked_at = self.lock().asked_at;
+        if asked_at.is_some_and(|asked_at| asked_at.elapsed() < FRESH) {
             return;
         }
         let answer = match ask(&self.rest).await {
-            Ok(bot) => read(&self.rest, bot).map_err(|e| e.to_string()),
+            Ok(bot) => read(&self.rest, bot, Some(Instant::now())).map_err(|e| e.to_string()),
             Err(e) => Err(e.to_string()),
         };
         let mut said = self.lock();
@@ -207,7 +228,9 @@ impl Entrance {
                 *said = Said { next, ..new };
             }
             Err(failure) => {
-                said.asked_at = Instant::now();
+                if let Some(asked_at) = &mut said.asked_at {
+                    *asked_at = Instant::now();
+                }
                 tracing::warn!(%failure, "Discord does not say how many sessions may be started; going by its last word");
             }
         }
@@ -217,6 +240,10 @@ impl Entrance {
     pub(super) async fn permit(&self, shard: u32) {
         loop {
             self.refresh().await;
+            if self.lock().asked_at.is_none() {
+                sleep(ASK_AGAIN).await;
+                continue;
+            }
             let ready = self.lock().ready(shard, Instant::now());
             match ready {
                 Ok(bucket) => {
@@ -286,7 +313,11 @@ async fn ask(rest: &Rest) -> Result<GatewayBot, RestError> {
     rest.get_json(Path::root("gateway").then("bot")).await
 }
 
-fn read(rest: &Rest, bot: GatewayBot) -> Result<(u32, Said), StartError> {
+fn read(
+    rest: &Rest,
+    bot: GatewayBot,
+    asked_at: Option<Instant>,
+) -> Result<(u32, Said), StartError> {
     let Some(url) = rest.base().socket(&bot.url) else {
         return Err(StartError::NoAddress {
             base: rest.base().to_string(),
@@ -299,7 +330,7 @@ fn read(rest: &Rest, bot: GatewayBot) -> Result<(u32, Said), StartError> {
     let reset_after = Duration::from_millis(limit.reset_after).min(Duration::from_hours(24));
     let said = Said {
         url,
-        asked_at: now,
+        asked_at,
         total: limit.total,
         remaining: limit.remaining,
         reset_at: now + reset_after,
@@ -316,7 +347,7 @@ mod tests {
     fn said(total: u32, remaining: u32, concurrency: u32) -> Said {
         Said {
             url: String::new(),
-            asked_at: Instant::now(),
+            asked_at: Some(Instant::now()),
             total,
             remaining,
             reset_at: Instant::now() + Duration::from_hours(1),

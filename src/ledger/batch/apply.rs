@@ -200,6 +200,10 @@ impl Batch<'_> {
                 writing.save_session_start(bucket, at).await?;
                 asked.answer(());
             }
+            Ask::Bearings(asked) => {
+                writing.save_bearings(&asked.question).await?;
+                asked.answer(());
+            }
             Ask::Delivered(asked) => {
                 let (parcel, receipt) = &asked.question;
                 self.delivered(parcel, receipt);

@@ -216,6 +216,7 @@ impl<'writer> Batch<'writer> {
                 Ask::Cover(_)
                 | Ask::OfferPromise(_)
                 | Ask::SessionStart(_)
+                | Ask::Bearings(_)
                 | Ask::Propose(_)
                 | Ask::Change(_)
                 | Ask::Notice(_)

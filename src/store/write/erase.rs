@@ -16,7 +16,7 @@ impl Store {
     /// Empties the write-ahead log, which still holds what was erased, into the file, which does
     /// not. `false` when a reader still needs the log.
     pub(crate) async fn clear_log(&self) -> Result<bool, StoreError> {
-        let mut writer = self.shared.writer.lock().await;
+        let mut writer = self.writer().await?;
         let connection = &mut writer.connection;
         sqlx::query(PATIENCE).execute(&mut *connection).await?;
         let cleared = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -9,7 +9,7 @@ mod settings;
 mod tickets;
 
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::MutexGuard;
+use tokio::sync::MappedMutexGuard;
 
 use super::{Store, StoreError, Writer};
 
@@ -21,7 +21,7 @@ pub(super) use tickets::array;
 /// begins.
 #[derive(Debug)]
 pub(crate) struct Writing<'store> {
-    writer: MutexGuard<'store, Writer>,
+    writer: MappedMutexGuard<'store, Writer>,
 }
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
     /// ledger's.
     pub(crate) async fn write(&self) -> Result<Writing<'_>, StoreError> {
         let mut writing = Writing {
-            writer: self.shared.writer.lock().await,
+            writer: self.writer().await?,
         };
         writing.roll_back().await;
         sqlx::query("BEGIN IMMEDIATE")

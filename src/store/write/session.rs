@@ -4,7 +4,7 @@ use super::Writing;
 use super::tickets::array;
 use crate::domain::Timestamp;
 use crate::domain::ids::GuildId;
-use crate::domain::session::{Alive, Position};
+use crate::domain::session::{Alive, Bearings, Position};
 use crate::store::StoreError;
 
 impl Writing<'_> {
@@ -101,6 +101,20 @@ impl Writing<'_> {
              ON CONFLICT (bucket) DO UPDATE SET started_at = excluded.started_at",
             bucket,
             at
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes what a start has found out; what it has not stays.
+    pub(crate) async fn save_bearings(&mut self, bearings: &Bearings) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE start SET fits = coalesce(?1, fits), gateway = coalesce(?2, gateway),
+                 commands = coalesce(?3, commands)",
+            bearings.fits,
+            bearings.gateway,
+            bearings.commands
         )
         .execute(self.connection())
         .await?;

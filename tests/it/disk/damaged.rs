@@ -1,6 +1,8 @@
 //! A database that somebody has cut short, or in which bits have turned.
 //!
-//! SQLite keeps no checksum of a page, so what is noticed depends on where it is:
+//! A file that was closed in good order bears a seal, and any other one in its place is refused. SQLite
+//! itself keeps no checksum of a page, so what is noticed in a file without a seal (the program was
+//! killed) depends on where it is:
 //!
 //! | damage | noticed |
 //! |---|---|
@@ -92,25 +94,37 @@ async fn a_damaged_database_is_refused_or_found_out() {
     let log = file.with_extension("db-wal");
     assert!(!log.exists(), "not all is in the file");
     let sound = fs::read(&file).unwrap();
+    let seal = fs::read(file.with_extension("db.seal")).expect("it was closed in good order");
 
     let folder = TempDir::new().unwrap();
     let whole = folder.path().join("whole.db");
     fs::write(&whole, &sound).unwrap();
     assert_eq!(opens(&whole, &rows).await, End::Unharmed);
-    let mut ends = Vec::new();
+    let (mut sealed, mut ends) = (Vec::new(), Vec::new());
     for n in 0..how_many("SAMEDAY_FLIPS", 150) {
         let damaged = folder.path().join(format!("{n}.db"));
         let mut bytes = sound.clone();
         let at = random.usize(..bytes.len());
         bytes[at] ^= 1 << random.u8(..8);
         fs::write(&damaged, bytes).unwrap();
-        ends.push(opens(&damaged, &rows).await);
+        let with_seal = damaged.with_extension("db.seal");
+        fs::write(&with_seal, &seal).unwrap();
+        sealed.push(opens(&damaged, &rows).await);
+        if with_seal.exists() {
+            fs::remove_file(with_seal).unwrap();
+            ends.push(opens(&damaged, &rows).await);
+        }
     }
+    // A seal does not count where the file's change counter is another, which is nothing else's.
+    let harmless = |end: &&End| matches!(end, End::Refused | End::Unharmed);
+    assert_eq!(sealed.iter().find(|end| !harmless(end)), None);
+    assert!(sealed.iter().filter(|end| **end == End::Refused).count() * 100 > sealed.len() * 95);
     let count = |end| ends.iter().filter(|each| **each == end).count();
     eprintln!(
-        "{} flipped bits: {} refused at the start, {} found by a check, {} in unused bytes, {} in a \
-         value that nothing follows from",
-        ends.len(),
+        "{} flipped bits: {} refused by the seal; without it {} refused at the start, {} found by a \
+         check, {} in unused bytes, {} in a value that nothing follows from",
+        sealed.len(),
+        sealed.iter().filter(|end| **end == End::Refused).count(),
         count(End::Refused),
         count(End::Found),
         count(End::Unharmed),
