@@ -136,7 +136,7 @@ async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
                 ("x-ratelimit-bucket", "b"),
                 ("x-ratelimit-limit", "2"),
                 ("x-ratelimit-remaining", "0"),
-                ("x-ratelimit-reset-after", "3.0"),
+                ("x-ratelimit-reset-after", "60.0"),
                 ("x-ratelimit-scope", "user"),
             ],
         ),
@@ -145,14 +145,14 @@ async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
     .await;
     let refused = peer.rest.send(patch(1).deadline(soon(1_500))).await;
     assert!(
-        matches!(refused, Err(RestError::RateLimited { retry_after }) if retry_after.as_millis() == 3_000)
+        matches!(refused, Err(RestError::RateLimited { retry_after }) if retry_after.as_millis() == 60_000)
     );
     let start = Instant::now();
     // Another method, another thread: not this limit.
     peer.rest.send(Request::read(thread(1))).await.unwrap();
     peer.rest.send(patch(2)).await.unwrap();
     assert!(
-        start.elapsed() < Duration::from_secs(2),
+        start.elapsed() < Duration::from_secs(30),
         "{:?}",
         start.elapsed()
     );
@@ -194,15 +194,18 @@ async fn who_asks_much_leaves_room_for_the_others() {
         rest.send(Request::read(thread(id)))
     });
     let before = Instant::now();
-    let asking = futures_util::future::join_all(all);
+    let asking = async {
+        let answers = futures_util::future::join_all(all).await;
+        (answers, before.elapsed())
+    };
     let alert = async {
         peer.rest.send(patch(1_000)).await.unwrap();
         before.elapsed()
     };
-    let (answers, alert) = tokio::join!(asking, alert);
+    let ((answers, asked), alert) = tokio::join!(asking, alert);
     assert!(answers.iter().all(Result::is_ok));
-    assert!(before.elapsed() >= Duration::from_secs(1));
-    assert!(alert < Duration::from_secs(1), "{alert:?}");
+    assert!(asked >= Duration::from_secs(1));
+    assert!(alert < asked, "{alert:?}, {asked:?}");
 }
 
 #[tokio::test]
@@ -412,7 +415,7 @@ async fn a_silent_server_is_given_up() {
         .send(Request::read(thread(1)).deadline(soon(300)))
         .await;
     assert!(matches!(silent, Err(RestError::TimedOut)), "{silent:?}");
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < ATTEMPT);
 }
 
 #[tokio::test]
@@ -420,10 +423,7 @@ async fn a_closed_port_is_a_temporary_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let rest = client(listener.local_addr().unwrap());
     drop(listener);
-    let error = rest
-        .send(Request::read(thread(1)).deadline(soon(400)))
-        .await
-        .unwrap_err();
+    let error = rest.send(Request::read(thread(1))).await.unwrap_err();
     assert!(error.is_temporary(), "{error}");
     assert!(matches!(error, RestError::Network(_)), "{error}");
 }
@@ -483,7 +483,7 @@ async fn callbacks_do_not_wait_for_each_other() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let rest = client(listener.local_addr().unwrap());
     let app = Router::new().fallback(async || {
-        sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(500)).await;
         StatusCode::NO_CONTENT
     });
     let _server = AbortOnDropHandle::new(TaskTracker::new().spawn(async move {
@@ -499,7 +499,7 @@ async fn callbacks_do_not_wait_for_each_other() {
         assert_eq!(answer.unwrap().status, StatusCode::NO_CONTENT);
     }
     assert!(
-        start.elapsed() < Duration::from_secs(3),
+        start.elapsed() < Duration::from_secs(12),
         "{:?}",
         start.elapsed()
     );

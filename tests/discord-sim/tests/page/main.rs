@@ -9,6 +9,7 @@ mod app;
 #[path = "../common/browser.rs"]
 #[allow(dead_code, reason = "each test binary uses another part of it")]
 mod browser;
+mod figures;
 mod house;
 mod left_behind;
 mod markdown;

@@ -94,7 +94,8 @@ async fn it_becomes_nodes_and_never_markup() {
     for (text, made) in hostile.iter().zip(made.as_array().unwrap()) {
         let took = made[1].as_f64().unwrap();
         let start: String = text.chars().take(8).collect();
-        assert!(took < 200.0, "{start:?}… took {took} ms");
+        // Linear is a few milliseconds, also where the machine is busy; anything worse is minutes.
+        assert!(took < 5_000.0, "{start:?}… took {took} ms");
     }
     browser.close().await;
 }

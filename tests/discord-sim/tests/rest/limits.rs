@@ -59,9 +59,14 @@ async fn a_window_that_passed_lets_requests_through_again() {
         ..Limits::none()
     };
     let house = House::with_limits(limits).await;
-    assert_eq!(house.get("/users/@me").await.0, 200);
-    let (status, body) = house.get("/users/@me").await;
-    assert_eq!(status, 429);
+    // However slow this machine is, two requests fall into one window sooner or later.
+    let body = loop {
+        let (status, body) = house.get("/users/@me").await;
+        if status == 429 {
+            break body;
+        }
+        assert_eq!(status, 200);
+    };
     // As a client does: wait as long as it is told.
     tokio::time::sleep(Duration::from_secs_f64(
         body["retry_after"].as_f64().unwrap(),
