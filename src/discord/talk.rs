@@ -4,6 +4,9 @@
 //! Discord's reference, "Receiving and Responding"). So the first answer never waits for the disk:
 //! it says "working on it", and the real one follows after the commit. When the first one does not
 //! arrive, nothing is done: the person has been told by Discord that it failed.
+//!
+//! A program that died after "working on it" hears of the interaction again when its session is
+//! resumed, and does it then: what is recorded once stays so, and the answer takes the same place.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,12 +20,15 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::views::message::{EPHEMERAL, Form, Message};
 
+/// Answered already.
+const ACKNOWLEDGED: isize = 40_060;
+
 /// The codes that mean: the person is no longer waiting, or somebody answered already.
 /// Source: Discord's reference, "JSON Error Codes".
 const TOO_LATE: [isize; 3] = [
-    10_062, // unknown interaction: its time is over
-    40_060, // already acknowledged: it came twice
-    10_015, // unknown webhook: its 15 minutes are over
+    10_062,       // unknown interaction: its time is over
+    ACKNOWLEDGED, // it came twice
+    10_015,       // unknown webhook: its 15 minutes are over
 ];
 
 /// The far end of one interaction.
@@ -66,13 +72,20 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Says that an answer follows, which only the person will see. `false`: nobody is waiting.
+    /// Says that an answer follows, which only the person will see. `false`: nobody is waiting. Where
+    /// that was said before, a former process has died over it: somebody still waits.
     pub(super) async fn defer(&self) -> bool {
-        self.first(&Callback {
+        let callback = Callback {
             r#type: 5,
             data: Some(Flags { flags: EPHEMERAL }),
-        })
-        .await
+        };
+        match self.call_back(&callback).await {
+            Ok(()) => true,
+            Err(error) => {
+                log(self.id, &error);
+                code(&error) == Some(ACKNOWLEDGED)
+            }
+        }
     }
 
     /// Says that the message of the component stays or is edited. `false`: nobody is waiting.
@@ -187,32 +200,43 @@ impl<'a> Talk<'a> {
     }
 
     async fn first(&self, callback: &impl Serialize) -> bool {
+        let sent = self.call_back(callback).await;
+        sent.inspect_err(|error| log(self.id, error)).is_ok()
+    }
+
+    async fn call_back(&self, callback: &impl Serialize) -> serenity::Result<()> {
         let route = Route::InteractionResponse {
             interaction_id: self.id,
             token: self.token,
         };
         // Set before, so that a lost answer is not followed by a second first answer.
         self.answered.store(true, Ordering::Release);
-        self.send(route, LightMethod::Post, callback).await
+        self.request(route, LightMethod::Post, callback).await
     }
 
-    async fn send(&self, route: Route<'_>, method: LightMethod, body: &impl Serialize) -> bool {
-        let body = match serde_json::to_vec(body) {
-            Ok(body) => body,
-            Err(error) => {
-                tracing::error!(%error, "an answer could not be written as JSON");
-                return false;
-            }
-        };
-        // The typed methods would parse the message that comes back, which nobody needs.
-        let request = Request::new(route, method).body(Some(body));
-        match self.http.request(request).await {
-            Ok(_) => true,
-            Err(error) => {
-                log(self.id, &error);
-                false
-            }
+    async fn send(&self, route: Route<'_>, method: LightMethod, body: &impl Serialize) {
+        if let Err(error) = self.request(route, method, body).await {
+            log(self.id, &error);
         }
+    }
+
+    async fn request(
+        &self,
+        route: Route<'_>,
+        method: LightMethod,
+        body: &impl Serialize,
+    ) -> serenity::Result<()> {
+        // The typed methods would parse the message that comes back, which nobody needs.
+        let request = Request::new(route, method).body(Some(serde_json::to_vec(body)?));
+        self.http.request(request).await?;
+        Ok(())
+    }
+}
+
+fn code(error: &serenity::Error) -> Option<isize> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.error.code),
+        _ => None,
     }
 }
 

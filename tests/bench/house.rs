@@ -11,6 +11,7 @@ use sameday::domain::Timestamp;
 use sameday::domain::ids::{ChannelId, GuildId, ThreadId};
 use sameday::ledger::intent::{Intent, ThreadSeen};
 use sameday::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
+use sameday::settings;
 use sameday::store::{Store, check};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
@@ -78,8 +79,9 @@ impl House {
         let store = Store::open(&folder.join("sameday.db")).await?;
         let config = Config::parse(settings)?;
         let a_day_before = clock.now() - chrono::TimeDelta::days(1);
-        let settings = config.guild.settings(a_day_before);
-        let guilds = LiveGuilds::new([settings]);
+        // As the program takes them in: to it these are the settings of the process before.
+        let (history, _) = settings::take_in(&store, &config, a_day_before).await?;
+        let guilds = LiveGuilds::new([history.settings()?]);
         let tracker = TaskTracker::new();
         let ledger = Ledger::start(
             store.clone(),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use discord_sim::faults::{Fault, Scope, TooMany};
-use discord_sim::people::Seen;
+use discord_sim::people::{Answer, Seen};
 use discord_sim::world::{NewMessage, NewThread};
 use futures_util::StreamExt as _;
 use sameday::clock::Clock;
@@ -33,6 +33,9 @@ warning = "50%""#;
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_hours(1);
 
+/// How long somebody waits for a program that shares the machine with others.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// How many deaths are died at the same time.
 const AT_ONCE: usize = 4;
 
@@ -45,6 +48,8 @@ enum Saying {
     Edit,
     /// The team is warned: the question is older than half of its hour.
     Alert,
+    /// Somebody who claims is told that it is theirs.
+    Claim,
 }
 
 /// Where the program dies.
@@ -90,6 +95,8 @@ struct Scene {
     operator: Operator,
     saying: Saying,
     thread: u64,
+    /// What comes back to whoever claims.
+    answer: Option<Answer>,
 }
 
 impl Scene {
@@ -106,6 +113,7 @@ impl Scene {
             operator,
             saying,
             thread: 0,
+            answer: None,
         };
         if saying != Saying::Card {
             scene.asks(TimeDelta::minutes(5));
@@ -126,7 +134,7 @@ impl Scene {
     }
 
     /// What leads to the saying.
-    fn happens(&mut self) {
+    async fn happens(&mut self) {
         match self.saying {
             Saying::Card => self.asks(TimeDelta::minutes(5)),
             Saying::Edit => {
@@ -135,6 +143,13 @@ impl Scene {
             }
             // Its card is made first; the alert is what is waited for.
             Saying::Alert => self.asks(TimeDelta::minutes(40)),
+            Saying::Claim => {
+                let eva = self.operator.stage.eva.clone().patient(PATIENCE);
+                let answer = eva.runs_when_offered(self.thread, "/claim").await.unwrap();
+                // "Working on it" is said first, whatever the disk does.
+                answer.acknowledged().await.unwrap();
+                self.answer = Some(answer);
+            }
         }
     }
 
@@ -156,6 +171,9 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
+        if let Some(answer) = &self.answer {
+            answer.message().await.unwrap();
+        }
         within("everything is said", over).await;
     }
 
@@ -175,6 +193,7 @@ impl Scene {
                 "POST /channels/{}/messages",
                 self.operator.stage.staff_channel
             ),
+            Saying::Claim => "PATCH /webhooks/*/*/messages/*".to_owned(),
         }
     }
 
@@ -187,6 +206,7 @@ impl Scene {
                     Saying::Card => what.starts_with("POST") && what.ends_with("/messages"),
                     Saying::Edit => what.starts_with("PATCH") && what.contains("/messages/"),
                     Saying::Alert => what == self.request(),
+                    Saying::Claim => what.starts_with("PATCH /webhooks/"),
                 };
                 if asked.iter().any(|asked| is_it(&asked.what)) {
                     return;
@@ -212,13 +232,13 @@ impl Scene {
         sim.take_requests();
         match point {
             Point::Nowhere => {
-                self.happens();
+                self.happens().await;
                 self.is_over().await;
                 return bot.terminated().await;
             }
             Point::Heard => {
                 let hog = Hog::holds(&self.operator).await;
-                self.happens();
+                self.happens().await;
                 self.is_heard().await;
                 self.operator.kills(bot).await;
                 hog.lets_go().await;
@@ -230,25 +250,25 @@ impl Scene {
                     headers: true,
                 };
                 faults.order(&request, 1, Fault::RateLimited(too_many));
-                self.happens();
+                self.happens().await;
                 self.is_asked().await;
                 self.operator.kills(bot).await;
             }
             Point::Sent => {
                 faults.order(&request, 1, Fault::Delay(FOR_EVER));
-                self.happens();
+                self.happens().await;
                 self.is_asked().await;
                 self.operator.kills(bot).await;
             }
             Point::Done => {
                 faults.order(&request, 1, Fault::DelayAnswer(FOR_EVER));
-                self.happens();
+                self.happens().await;
                 self.is_asked().await;
                 self.operator.kills(bot).await;
             }
             Point::Answered => {
                 faults.order(&request, 1, Fault::DelayAnswer(Duration::from_millis(500)));
-                self.happens();
+                self.happens().await;
                 self.is_asked().await;
                 let hog = Hog::holds(&self.operator).await;
                 let answered = sim.until_idle();
@@ -258,7 +278,7 @@ impl Scene {
                 hog.lets_go().await;
             }
             Point::Recorded => {
-                self.happens();
+                self.happens().await;
                 self.is_over().await;
                 self.operator.kills(bot).await;
             }
@@ -287,6 +307,9 @@ impl Scene {
             let said = stage.mia.sees(channel).unwrap();
             let said = said.into_iter().filter(Seen::is_by_bot);
             end.extend(said.map(|seen| without_numbers(&seen.text())));
+        }
+        if let Some(answer) = &self.answer {
+            end.push(without_numbers(&answer.message().await.unwrap().text()));
         }
         let pings = [&stage.ann, &stage.eva, &stage.tom, &stage.mia].map(|it| it.pinged().len());
         end.push(format!("pings {pings:?}"));
@@ -340,6 +363,11 @@ async fn a_card_is_made_once_wherever_the_program_dies() {
 #[tokio::test]
 async fn a_card_is_changed_wherever_the_program_dies() {
     ends_alike_wherever_it_dies(Saying::Edit).await;
+}
+
+#[tokio::test]
+async fn whoever_claims_has_it_and_is_told_so_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Claim).await;
 }
 
 #[tokio::test]

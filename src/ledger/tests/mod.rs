@@ -4,6 +4,7 @@ mod commands;
 mod disk;
 mod erase;
 mod facts;
+mod summer_time;
 mod sweep;
 
 use std::collections::BTreeMap;
