@@ -127,6 +127,7 @@ fn table(parts: &[&str]) -> Result<()> {
             "ledger" => contest::alone(Contender::Ledger, lengths.messages, 10_000)?,
             "answers" => runtime()?.block_on(program::answers(lengths.watched))?,
             "memory" => runtime()?.block_on(program::memory(
+                lengths.watched,
                 lengths.messages,
                 lengths.many_messages,
                 lengths.stopped,

@@ -4,7 +4,8 @@
 //! ```text
 //! answers   first answers to presses while messages come: evenly, in bursts, from a noisy guild,
 //!           on a disk whose every sync is slower
-//! memory    at rest, while messages come as fast as they are taken, while the disk takes nothing
+//! memory    at rest, while messages come evenly and as fast as they are taken, while the disk takes
+//!           nothing
 //! start     from the start of the process to the first answer
 //! ```
 
@@ -17,7 +18,7 @@ use chrono::TimeDelta;
 use sameday::clock::Clock;
 use sameday::store::{Store, check};
 use tempfile::TempDir;
-use tokio::time::{interval, sleep};
+use tokio::time::interval;
 
 use crate::discord::Discord;
 use crate::disk::{Disk, Number};
@@ -29,13 +30,19 @@ use crate::usage::Usage;
 /// Presses come this far apart: each costs two requests, and the bot sends at most 50 a second.
 const BETWEEN_PRESSES: Duration = Duration::from_millis(100);
 
-/// How often messages are sent when they come evenly.
+/// How often messages are sent when they come evenly, and how often another process is looked at that
+/// cannot say when it is done.
 const BEAT: Duration = Duration::from_millis(10);
+
+/// Bursts begin this far apart.
+const BETWEEN_BURSTS: Duration = Duration::from_millis(500);
 
 /// The program, running.
 struct Program {
     discord: Discord,
-    child: Child,
+    /// `None` once it was told to stop.
+    child: Option<Child>,
+    id: String,
     disk: Disk,
     folder: TempDir,
     talk: Talk,
@@ -85,7 +92,8 @@ impl Program {
             .spawn()?;
         let mut program = Self {
             discord,
-            child,
+            id: child.id().to_string(),
+            child: Some(child),
             disk,
             folder,
             talk: Talk::among(threads),
@@ -143,18 +151,17 @@ impl Program {
     }
 
     fn usage(&self) -> Result<Usage> {
-        Usage::of(&self.child.id().to_string())
+        Usage::of(&self.id)
     }
 
     /// Stops it, and makes sure that everything it was told is there and adds up.
     async fn stops(mut self) -> Result<()> {
-        let told = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()?;
+        let told = Command::new("kill").args(["-TERM", &self.id]).status()?;
         ensure!(told.success(), "it has ended before its time");
-        // The small Discord serves from this very thread.
-        while self.child.try_wait()?.is_none() {
-            sleep(BEAT).await;
+        if let Some(mut child) = self.child.take() {
+            // Elsewhere: the small Discord goes on serving from here.
+            let ended = tokio::task::spawn_blocking(move || child.wait());
+            ensure!(ended.await??.success(), "it has ended badly");
         }
         let store = Store::open_read_only(&self.folder.path().join("sameday.db")).await?;
         let report = check::check(&store).await?;
@@ -168,9 +175,11 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has usually ended; what cannot be killed has.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        if let Some(mut child) = self.child.take() {
+            // What cannot be killed has ended.
+            drop(child.kill());
+            drop(child.wait());
+        }
     }
 }
 
@@ -216,13 +225,14 @@ pub(crate) async fn answers(time: Duration) -> Result<()> {
     let mut busy = program.runs(time, 5_000, 0).await?;
     first_answers("5,000 messages/s", &mut busy, Target::AtMost(10.0));
     let mut inside = Vec::new();
+    let mut beat = interval(BETWEEN_BURSTS);
     for _ in 0..time.as_secs() {
+        beat.tick().await;
         program.tells(2_500).await?;
         program.presses().await?;
         program.tells(2_500).await?;
         program.presses().await?;
         inside.extend(program.discord.answered().await?);
-        sleep(Duration::from_millis(500)).await;
     }
     first_answers("in bursts of 5,000", &mut inside, Target::AtMost(300.0));
     for millis in [200, 1_000] {
@@ -237,13 +247,27 @@ pub(crate) async fn answers(time: Duration) -> Result<()> {
 }
 
 /// What it holds in memory.
-pub(crate) async fn memory(messages: u64, many: u64, stopped: Duration) -> Result<()> {
+pub(crate) async fn memory(
+    time: Duration,
+    messages: u64,
+    many: u64,
+    stopped: Duration,
+) -> Result<()> {
     for (threads, target) in [(10_000, 40.0), (100_000, 90.0)] {
         let mut program = Program::starts(threads, true).await?;
         program.presses().await?;
         program.discord.answered().await?;
         let rest = program.usage()?.rss_mb;
-        println!("{threads} threads, at rest: {rest:.1} MB");
+        let what = format!("{threads} threads, at rest");
+        say(&what, rest, "MB", Target::AtMost(target));
+        program.runs(time, 5_000, 0).await?;
+        let what = format!("{threads} threads, 5,000 messages/s: most");
+        say(
+            &what,
+            program.usage()?.peak_mb,
+            "MB",
+            Target::AtMost(target),
+        );
         program.tells(messages).await?;
         program.taken().await?;
         let usage = program.usage()?;
@@ -275,7 +299,7 @@ impl Program {
     /// The disk takes nothing for a while, in which 5,000 messages a second come: how many megabytes
     /// that adds. What was on its way is given up then.
     async fn hoards(&mut self, stopped: Duration) -> Result<f64> {
-        let id = self.child.id().to_string();
+        let id = self.id.clone();
         let before = self.usage()?.rss_mb;
         self.disk
             .set(Number::SyncMillis, u64::try_from(stopped.as_millis())?);
@@ -289,9 +313,10 @@ impl Program {
             }
         };
         let watching = async {
+            let mut beat = interval(BEAT * 10);
             loop {
+                beat.tick().await;
                 most = most.max(Usage::of(&id)?.rss_mb);
-                sleep(BEAT * 10).await;
             }
         };
         let ended: Result<Result<()>, _> = tokio::time::timeout(stopped, async {
@@ -314,7 +339,9 @@ impl Program {
         // The first answer overtakes; the database says when the rest is there.
         let database = self.folder.path().join("sameday.db");
         let store = Store::open_read_only(&database).await?;
+        let mut beat = interval(BEAT);
         loop {
+            beat.tick().await;
             let positions = store.load_positions().await?;
             if positions
                 .iter()
@@ -322,7 +349,6 @@ impl Program {
             {
                 return Ok(());
             }
-            sleep(Duration::from_millis(50)).await;
         }
     }
 }
