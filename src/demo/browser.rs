@@ -30,7 +30,7 @@ const STRIDE: Duration = Duration::from_millis(250);
 const DOWN: (&str, &str) = ("# production_down_per_day", "production_down_per_day");
 
 /// What a visitor reads first.
-const WELCOME: &str = "You are Ann, who needs help: write a post. Then be Eva of the staff (top left) and claim it, or \
+const WELCOME: &str = "Begin as Ann, who needs help: write a post. Then be Eva of the staff (top left) and claim it, or \
      turn the clock (top right) until it is nearly late.";
 
 /// How the demo is opened.

@@ -11,6 +11,7 @@ mod fix;
 mod hub_down;
 mod morning;
 mod night;
+mod promise;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,7 @@ pub(super) fn scenes(stage: &Arc<Stage>) -> Vec<Scene> {
     vec![
         morning::scene(stage),
         evening::scene(stage),
+        promise::scene(stage),
         down::scene(stage),
         fix::scene(stage),
         hub_down::scene(stage),

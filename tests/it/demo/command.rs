@@ -83,7 +83,7 @@ async fn it_opens_a_usable_page_and_leaves_nothing_behind() {
     let running = run("0");
     let said_at = started.elapsed();
     browser.goto(&running.url).await;
-    browser.find_with("#strip", "You are Ann").await;
+    browser.find_with("#strip", "Begin as Ann").await;
     // On a phone the channels come first.
     browser.find_with("#rail .channel", "help-forum").await;
     println!(

@@ -1,5 +1,5 @@
 //! The README's pictures of the demo, made anew by
-//! `DISCORD_SIM_SHOTS=tests/pictures cargo test --test it demo::pictures`.
+//! `DISCORD_SIM_SHOTS=tests/pictures cargo test --workspace --test it demo::pictures`.
 
 use super::browser::{Browser, Look};
 use super::{leave, open};
@@ -14,6 +14,40 @@ const LIGHT: Look = Look {
     dark: false,
     ..DARK
 };
+
+/// Both ends of a fix: what its asker reads on Discord, and the issue on GitHub.
+#[tokio::test]
+async fn the_fix() {
+    let Some(directory) = discord_sim::env::shots() else {
+        return;
+    };
+    let Some(browser) = Browser::open("the README's pictures", DARK).await else {
+        return;
+    };
+    let demo = open().await;
+    browser.goto(&demo.url()).await;
+    browser.starts("From the question to the fix").await;
+    for says in [
+        "09:45",
+        "Open issue",
+        "11:30",
+        "both threads",
+        "14:10",
+        "15:20",
+    ] {
+        browser
+            .click("#strip [data-key=next]:not([disabled])", "Next step")
+            .await;
+        browser.find_with("#strip", says).await;
+    }
+    browser.find_with(".message", "Does it work for you?").await;
+    browser.save(&directory.join("fix-dark.png")).await;
+    browser.goto(&demo.github_url().unwrap()).await;
+    browser.click(".row a", "Dates are a day early").await;
+    browser.find_with(".event", "Merged").await;
+    browser.save(&directory.join("github-dark.png")).await;
+    leave(demo, browser).await;
+}
 
 #[tokio::test]
 async fn the_main_views() {
@@ -30,11 +64,7 @@ async fn the_main_views() {
             browser.save(&file).await;
         };
         browser.goto(&demo.url()).await;
-        browser.click("#strip [data-key=scenes]", "").await;
-        browser.click("[data-key=step1]", "").await;
-        if name != "phone" {
-            browser.click("#side [data-key=close]", "").await;
-        }
+        browser.starts("The 17:55 question").await;
         let next = async |says: &str| {
             browser
                 .click("#strip [data-key=next]:not([disabled])", "Next step")

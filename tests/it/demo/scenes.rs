@@ -1,7 +1,5 @@
 //! Each scene, step by step, with what its last look shows.
 
-use serde_json::json;
-
 use super::browser::{Browser, Look};
 use super::{leave, open};
 
@@ -13,13 +11,7 @@ async fn plays(name: &str, shown: &[(&str, &str)]) {
     };
     let demo = open().await;
     browser.goto(&demo.url()).await;
-    browser.click("#strip [data-key=scenes]", "").await;
-    let script = "
-        const scenes = [...document.querySelectorAll('.scene')];
-        return scenes.findIndex((node) => node.querySelector('h4').innerText === arguments[0])";
-    let number = browser.script(script, vec![json!(name)]).await;
-    browser.click(&format!("[data-key=step{number}]"), "").await;
-    browser.click("[data-key=close]", "").await;
+    browser.starts(name).await;
     for (step, (who, what)) in shown.iter().enumerate() {
         if step > 0 {
             browser
@@ -73,6 +65,28 @@ async fn the_17_55_question() {
             ("Mia", "1 answer is overdue"),
             ("Kim", "too late"),
             ("Kim", "Resolved by @Kim"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_promised_date() {
+    plays(
+        "A promised date",
+        &[
+            ("Tom", "Not yet, but I have all that it takes."),
+            (
+                "Tom",
+                "Shall I say in this thread that you promise this by Thursday",
+            ),
+            (
+                "Ann",
+                "@Tom promised this by Thursday, 19 November 2026 at 17:00",
+            ),
+            ("Tom", "1 promise is due soon"),
+            ("Ann", "@Tom says that what was promised by"),
+            ("Ann", "Resolved by @Noa"),
         ],
     )
     .await;

@@ -14,7 +14,7 @@ async fn a_question_is_asked_claimed_nearly_late_answered_resolved_and_reopened(
     browser.goto(&demo.url()).await;
 
     // Ann asks, and reads by when she is answered.
-    browser.find_with("#strip", "You are Ann").await;
+    browser.find_with("#strip", "Begin as Ann").await;
     browser.find_with(".who strong", "Ann").await;
     browser.click(".button", "New Post").await;
     browser.types("It hangs on start").await;

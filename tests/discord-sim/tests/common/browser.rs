@@ -290,6 +290,20 @@ impl Browser {
         self.find_with(".who strong", name).await;
     }
 
+    /// Plays the first step of a scene, from the panel, and closes that.
+    pub(crate) async fn starts(&self, scene: &str) {
+        self.click("#strip [data-key=scenes]", "").await;
+        let script = "
+            const scenes = [...document.querySelectorAll('.scene')];
+            return scenes.findIndex((node) => node.querySelector('h4').innerText === arguments[0])";
+        let number = self.script(script, vec![json!(scene)]).await;
+        self.click(&format!("[data-key=step{number}]"), "").await;
+        // On a phone it closes by itself.
+        if self.count("#side:not([hidden])").await > 0 {
+            self.click("[data-key=close]", "").await;
+        }
+    }
+
     /// Keeps a picture of the screen.
     pub(crate) async fn save(&self, path: &std::path::Path) {
         let picture = ask(self.http.get(format!("{}/screenshot", self.session)));

@@ -17,6 +17,8 @@ const CASES: &[(&str, &str)] = &[
     ("snake_case_name", "snake_case_name"),
     ("2 * 3 * 4", "2 * 3 * 4"),
     (r"\*not em\*", "*not em*"),
+    (r"**\*\*a\*\***", "<strong>**a**</strong>"),
+    (r"*a\**", "<em>a*</em>"),
     (r"\, \. \! \🎉 \a \ ", r", . ! 🎉 \a \ "),
     ("**a `**` b**", "<strong>a `</strong>` b**"),
     ("`a <b> **c**`", "<code>a &lt;b&gt; **c**</code>"),

@@ -75,7 +75,7 @@ function draw() {
     field.value = drafts.get(openId) ?? "";
   }
   const where = place.thread
-    ? place.name
+    ? `"${place.name}"`
     : place.guild
       ? `#${place.name}`
       : `@${state.rail.get(place.id)?.name ?? ""}`;

@@ -23,7 +23,8 @@ export function embed(data, options) {
           ? anchor(data.url, markdown(data.title, { ...options, inline: true }))
           : markdown(data.title, { ...options, inline: true }),
       ),
-    data.description && h("div", { class: "embed-text" }, markdown(data.description, options)),
+    data.description && 
+      h("div", { class: "embed-text markdown" }, markdown(data.description, options)),
     data.fields?.length > 0 && fields(data.fields, options),
     (data.image ?? data.thumbnail) && picture((data.image ?? data.thumbnail).url, "Picture"),
     footer(data),
@@ -41,7 +42,7 @@ function fields(all, options) {
         "div",
         { class: field.inline ? "embed-field inline" : "embed-field" },
         h("dt", null, markdown(field.name, { ...options, inline: true })),
-        h("dd", null, markdown(field.value, options)),
+        h("dd", { class: "markdown" }, markdown(field.value, options)),
       ),
     ),
   );

@@ -120,6 +120,7 @@ const PAIRS = [
 ];
 
 function inline(text, options, depth) {
+  const closing = text.replace(/\\[\s\S]/g, "  ");
   const nodes = [];
   let plain = "";
   let at = 0;
@@ -133,7 +134,7 @@ function inline(text, options, depth) {
     if (next < 0) break;
     plain += text.slice(at, at + next);
     at += next;
-    const found = mark(text, at, options, depth);
+    const found = mark(text, closing, at, options, depth);
     if (found) {
       if (typeof found.node === "string") plain += found.node;
       else push(found.node);
@@ -147,8 +148,8 @@ function inline(text, options, depth) {
   return nodes;
 }
 
-/** The mark that begins at a place, and where it ends. */
-function mark(text, at, options, depth) {
+/** The mark that begins at a place, and where it ends. In `closing` no sign stands after a backslash. */
+function mark(text, closing, at, options, depth) {
   const rest = text.slice(at);
   switch (text[at]) {
     case "\\":
@@ -179,7 +180,7 @@ function mark(text, at, options, depth) {
       return all && { node: h("span", { class: "mention" }, all[0]), end: at + all[0].length };
     }
     default:
-      return depth < DEEPEST ? pair(text, at, rest, options, depth) : null;
+      return depth < DEEPEST ? pair(text, closing, at, options, depth) : null;
   }
 }
 
@@ -203,20 +204,21 @@ function codeSpan(rest, at) {
   return { node: run, end: at + run.length };
 }
 
-function pair(text, at, rest, options, depth) {
+function pair(text, closing, at, options, depth) {
   for (const [sign, build] of PAIRS) {
-    if (!rest.startsWith(sign)) continue;
+    if (!text.startsWith(sign, at)) continue;
     // Inside a word, an underscore is a letter.
     if (sign === "_" && /\w/.test(text[at - 1] ?? "")) continue;
-    let end = rest.indexOf(sign, sign.length);
+    const start = at + sign.length;
+    let end = closing.indexOf(sign, start);
     // `**a*` is not closed by half of another mark.
-    while (end > 0 && sign.length === 1 && rest[end + 1] === sign)
-      end = rest.indexOf(sign, end + 2);
-    if (end <= sign.length) continue;
-    const inner = rest.slice(sign.length, end);
+    while (end > 0 && sign.length === 1 && closing[end + 1] === sign)
+      end = closing.indexOf(sign, end + 2);
+    if (end <= start) continue;
+    const inner = text.slice(start, end);
     if (sign.length === 1 && (/^\s/.test(inner) || /\s$/.test(inner))) continue;
-    if (sign === "_" && /\w/.test(rest[end + 1] ?? "")) continue;
-    return { node: build(inline(inner, options, depth + 1)), end: at + end + sign.length };
+    if (sign === "_" && /\w/.test(text[end + 1] ?? "")) continue;
+    return { node: build(inline(inner, options, depth + 1)), end: end + sign.length };
   }
   return null;
 }

@@ -83,6 +83,9 @@ function draw(names) {
   if (openId !== state.place?.id) {
     follows = true;
     readBefore = state.place?.readTo;
+  } else if (follows && !document.hidden && drawn.size && !list.querySelector(".new-line")) {
+    // What comes while somebody reads along is no news.
+    readBefore = [...drawn.keys()].at(-1);
   }
   openId = state.place?.id ?? null;
   const rows = [...state.messages.values()]
@@ -107,7 +110,9 @@ function draw(names) {
       message.author.id !== state.me
     ) {
       newShown = true;
-      if (before) nodes.push(h("li", { class: "new-line" }, h("span", null, "New")));
+      // Below what was read; below what one has written oneself nothing is news.
+      if (before && byId(before.id, readBefore) <= 0)
+        nodes.push(h("li", { class: "new-line" }, h("span", null, "New")));
     }
     const grouped = isGrouped(before, message, at);
     const tried = state.doing.filter((row) => row.message === message.id && row.state !== "done");
@@ -128,7 +133,7 @@ function draw(names) {
   markRead();
 }
 
-/** What was read when the channel was opened; "New" stands after it. */
+/** What was read before this look at the channel; "New" stands after it. */
 let readBefore = null;
 
 /** The one message that Tab stops at; arrows lead to the others. */
