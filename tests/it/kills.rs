@@ -39,6 +39,10 @@ const KILLS: usize = 20;
 /// How many messages come for each kill at least, when it is killed often.
 const MESSAGES_A_KILL: usize = 1_250;
 
+/// How many messages come for each kill at most: twice what a second and a half of life and its start
+/// take on a machine that has time. On one that has none people would fill hours of reading.
+const MOST_A_KILL: usize = 5_000;
+
 /// Threads in which people write all the time.
 const BUSY: usize = 48;
 
@@ -52,7 +56,7 @@ const AT_ONCE: usize = 10;
 const EVERY: Duration = Duration::from_millis(10);
 
 /// How long nothing may be heard while something is left to be.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// How much a comparison may ask in a while: 40 a second, and those of one more second that arrive
 /// together with them when the machine is busy.
@@ -67,6 +71,8 @@ struct Scene {
     quiet: BTreeSet<u64>,
     /// How many messages are written by now.
     written: Cell<usize>,
+    /// How many may be.
+    room: Cell<usize>,
 }
 
 impl Scene {
@@ -92,10 +98,11 @@ impl Scene {
             threads,
             quiet,
             written: Cell::new(0),
+            room: Cell::new(0),
         }
     }
 
-    /// Writes until so many messages are written and everything else is done.
+    /// Writes while there is room, until so many messages are written and everything else is done.
     async fn fills(&self, mut chance: fastrand::Rng, messages: usize, done: &Notify) {
         let mut finishes = false;
         let mut tick = interval(EVERY);
@@ -104,6 +111,9 @@ impl Scene {
             tokio::select! {
                 () = &mut done, if !finishes => finishes = true,
                 _ = tick.tick() => {
+                    if self.written.get() >= self.room.get() {
+                        continue;
+                    }
                     for _ in 0..AT_ONCE {
                         let person = chance.choice(&self.people).unwrap();
                         let thread = *chance.choice(&self.threads).unwrap();
@@ -278,6 +288,7 @@ async fn lives(
     let gateway = operator.stage.sim.gateway();
     let mut tally = Tally::default();
     for kill in 1..=kills {
+        scene.room.set(kill * MOST_A_KILL);
         let before = scene.written.get();
         // People go on writing.
         sleep(Duration::from_millis(chance.u64(..800))).await;

@@ -1,6 +1,6 @@
 //! Stories told in a real browser, by clicking and typing.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -445,6 +445,9 @@ async fn a_busy_desk_stays_fluid() {
     let started = Instant::now();
     browser.says("the last word").await;
     browser.find_with(".message", "the last word").await;
-    assert!(started.elapsed() < Duration::from_secs(2));
+    figure(
+        "typing and reading three words there",
+        vec![started.elapsed()],
+    );
     browser.close().await;
 }
