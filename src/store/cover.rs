@@ -78,6 +78,7 @@ impl Writing<'_> {
                    count(DISTINCT lane || ordered_at) AS "messages!: i64"
                FROM outbox, json_each(content, '$.ping.people') AS person
                WHERE kind = 'alert' AND guild_id = ?1 AND ordered_at > ?2 AND state <> 'dropped'
+                   AND content ->> '$.ping.people[0]' IS NOT NULL
                GROUP BY person.value"#,
             guild,
             since
