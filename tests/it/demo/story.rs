@@ -32,6 +32,9 @@ async fn a_question_is_asked_claimed_nearly_late_answered_resolved_and_reopened(
         )
         .await;
 
+    // She was there when it came: to her nothing is new.
+    assert_eq!(browser.count(".new-line").await, 0);
+
     // She does not see where the team is told; Eva does, and claims.
     browser.gone("#rail .channel", "staff").await;
     browser.becomes("Eva").await;
@@ -77,6 +80,7 @@ async fn a_question_is_asked_claimed_nearly_late_answered_resolved_and_reopened(
     browser.says("That is our bug. 1.4.1 mends it.").await;
     browser.find_with(".message", "There is an answer").await;
     browser.becomes("Ann").await;
+    browser.find_with(".new-line", "New").await;
     browser.click(".message .button", "Resolve").await;
     browser.find_with(".message", "Resolved by @Ann").await;
     browser.click(".message .button", "Reopen").await;

@@ -297,7 +297,9 @@ function suggest() {
               picture: item.picture(),
               run: insert(`#${item.label}`),
             }));
-    offered = offered.slice(0, MOST_SUGGESTIONS);
+    // Names that begin so come first.
+    const begins = (one) => one.label.toLowerCase().replace(/^[@#]/, "").startsWith(words);
+    offered = offered.sort((a, b) => begins(b) - begins(a)).slice(0, MOST_SUGGESTIONS);
   } else {
     offered = [];
   }

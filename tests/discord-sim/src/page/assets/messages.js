@@ -16,6 +16,8 @@ import { instantOf, longDate, sameDay } from "./times.js";
 const TOGETHER = 7 * 60 * 1000;
 /** So near to the end the list follows new messages. */
 const NEAR = 80;
+/** What comes within so many milliseconds after one's own message is read as it comes. */
+const AT_ONCE = 3000;
 /** Reactions to choose from. */
 const QUICK = ["👍", "❤️", "😄", "🎉", "👀", "✅", "🙏", "🤔", "🚀", "😕"];
 
@@ -80,12 +82,13 @@ function ofNode(node) {
 
 function draw(names) {
   const anew = openId !== state.place?.id || names?.has("members") || names?.has("me");
-  if (openId !== state.place?.id) {
+  if (openId !== state.place?.id || names?.has("me")) {
     follows = true;
     readBefore = state.place?.readTo;
-  } else if (follows && !document.hidden && drawn.size && !list.querySelector(".new-line")) {
+  } else if (drawn.size && !list.querySelector(".new-line")) {
     // What comes while somebody reads along is no news.
-    readBefore = [...drawn.keys()].at(-1);
+    const along = follows && !document.hidden;
+    readBefore = along ? null : (readBefore ?? [...drawn.keys()].at(-1));
   }
   openId = state.place?.id ?? null;
   const rows = [...state.messages.values()]
@@ -110,8 +113,7 @@ function draw(names) {
       message.author.id !== state.me
     ) {
       newShown = true;
-      // Below what was read; below what one has written oneself nothing is news.
-      if (before && byId(before.id, readBefore) <= 0)
+      if (before && byId(before.id, readBefore) <= 0 && !isAtOnce(before, at))
         nodes.push(h("li", { class: "new-line" }, h("span", null, "New")));
     }
     const grouped = isGrouped(before, message, at);
@@ -131,6 +133,11 @@ function draw(names) {
   if (older) scroller.scrollTop = scroller.scrollHeight - height;
   else if (follows) toEnd();
   markRead();
+}
+
+/** Whether something came so soon after one's own message that one was still there. */
+function isAtOnce(before, at) {
+  return before.author.id === state.me && at - instantOf(before.id) < AT_ONCE;
 }
 
 /** What was read before this look at the channel; "New" stands after it. */
