@@ -94,6 +94,18 @@ impl Deliver for Delivery {
             (Some(github), Some(Content::OpenIssue { draft_id, .. })) => {
                 github.open(parcel, *draft_id).await
             }
+            (Some(github), Some(Content::Reply { ticket, message })) => {
+                let said = self.discord.quote(*ticket, *message).await?;
+                github.reply(parcel, *ticket, *message, said).await
+            }
+            (
+                Some(github),
+                Some(Content::TakeBack {
+                    repository,
+                    comment,
+                    ..
+                }),
+            ) => github.take_back(repository, *comment).await,
             (Some(github), Some(Content::CountThreads { issue, .. })) => {
                 github.count(parcel, *issue).await
             }
@@ -278,6 +290,9 @@ impl App {
             &back,
             Start::Held,
         );
+        if let Some(bridge) = &bridge {
+            ledger.is_bridged((*bridge.settings).clone());
+        }
         let (noting, found) = (ledger.clone(), entrance.answer().to_owned());
         front.tasks.spawn(async move {
             let bearings = Bearings {

@@ -68,7 +68,7 @@ struct StepSection {
 /// Support time, as in `4h`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-struct Length(SupportDuration);
+pub(super) struct Length(pub(super) SupportDuration);
 
 impl TryFrom<String> for Length {
     type Error = target::LengthError;

@@ -7,10 +7,12 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::attention::Length;
 use super::file::Snowflake;
 use super::{ConfigError, Environment};
 use crate::domain::ids::{ChannelId, TagId};
-use crate::domain::issue::{BridgeSettings, Consent, RepositoryRule};
+use crate::domain::issue::{BridgeSettings, Comments, Consent, Replies, RepositoryRule};
+use crate::domain::offer::Offers;
 
 /// GitHub's own API.
 const API: &str = "https://api.github.com";
@@ -28,6 +30,14 @@ pub(super) struct Section {
     #[serde(default)]
     tell_labels: bool,
     poll_minutes: Option<u32>,
+    offer: Option<bool>,
+    offer_after: Option<Length>,
+    #[serde(default)]
+    offer_by_words: bool,
+    #[serde(default)]
+    comments: Comments,
+    #[serde(default)]
+    replies: Replies,
     repository: Vec<Repository>,
 }
 
@@ -114,6 +124,13 @@ impl Section {
             count_threads: self.count_threads.unwrap_or(true),
             labels_told: self.tell_labels,
             poll: TimeDelta::minutes(i64::from(poll)),
+            offers: Offers {
+                on_kind: self.offer.unwrap_or(true),
+                after: self.offer_after.map(|length| length.0),
+                by_words: self.offer_by_words,
+            },
+            comments: self.comments,
+            replies: self.replies,
         })
     }
 }

@@ -18,6 +18,7 @@ use super::{Broken, Data, commands, desk, issue, settings};
 use crate::domain::event::{Cycle, Priority};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::issue::DraftId;
+use crate::domain::triage::Cause;
 use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
 use crate::text::queue::Filter;
@@ -229,6 +230,23 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             }
             return Ok(());
         }
+        Some(Meaning::Decline) => {
+            if talk.defer_update().await {
+                match issue::decline(&person) {
+                    Ok(message) => talk.replace(message).await,
+                    Err(sentence) => talk.follow_up(Message::text(sentence)).await,
+                }
+            }
+            return Ok(());
+        }
+        Some(Meaning::Cause(ticket, cause)) => {
+            if talk.defer_update().await {
+                let (ticket, action) = (TicketRef::Ticket(ticket), Action::NameCause(cause));
+                let message = desk::act(data, &person, press.id.get(), ticket, action).await;
+                talk.replace(message).await;
+            }
+            return Ok(());
+        }
         Some(Meaning::ShowIssue) => {
             if talk.defer().await {
                 let here = ThreadId(press.channel_id.get());
@@ -271,6 +289,8 @@ enum Meaning {
     Issue(IssueMeaning),
     StartIssue,
     ShowIssue,
+    Decline,
+    Cause(TicketId, Cause),
     Queue(Queue),
 }
 
@@ -347,6 +367,8 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
         CustomId::IssueLink { draft, at } => Meaning::Issue(IssueMeaning::Link(draft, at)),
         CustomId::IssueStart { .. } => Meaning::StartIssue,
         CustomId::IssueShow { .. } => Meaning::ShowIssue,
+        CustomId::IssueDecline { .. } => Meaning::Decline,
+        CustomId::Cause { ticket } => Meaning::Cause(ticket, cause(&press.data.kind)?),
         // Forms are no buttons.
         CustomId::PasteHolidays | CustomId::IssueForm { .. } => return None,
         CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
@@ -387,6 +409,13 @@ fn tickets(kind: &ComponentInteractionDataKind) -> Option<Vec<TicketId>> {
     };
     let numbers = values.iter().map(|value| value.parse().map(TicketId));
     numbers.collect::<Result<_, _>>().ok()
+}
+
+fn cause(kind: &ComponentInteractionDataKind) -> Option<Cause> {
+    let ComponentInteractionDataKind::StringSelect { values } = kind else {
+        return None;
+    };
+    values.first().and_then(|word| Cause::of_word(word))
 }
 
 fn chosen(kind: &ComponentInteractionDataKind) -> Option<Filter> {

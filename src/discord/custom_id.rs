@@ -62,6 +62,16 @@ pub enum CustomId {
         /// How many characters of its text are in the form; the rest is kept.
         kept: u32,
     },
+    /// Names what was behind a ticket; the cause comes as the menu's value.
+    Cause {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// Lets an offer to draft an issue be. Carries its parcel, as above.
+    IssueDecline {
+        /// The parcel.
+        parcel: i64,
+    },
     /// Shows the issue that the thread hangs on. Carries its parcel, as above.
     IssueShow {
         /// The parcel.
@@ -219,6 +229,8 @@ impl fmt::Display for CustomId {
             Self::Issue { draft, press } => write!(f, "{MARK}:{}:{draft}", press.word()),
             Self::IssueLink { draft, at } => write!(f, "{MARK}:issue-link:{draft}:{at}"),
             Self::IssueForm { draft, kept } => write!(f, "{MARK}:issue-form:{draft}:{kept}"),
+            Self::Cause { ticket } => write!(f, "{MARK}:cause:{ticket}"),
+            Self::IssueDecline { parcel } => write!(f, "{MARK}:issue-decline:{parcel}"),
             Self::IssueShow { parcel } => write!(f, "{MARK}:issue-show:{parcel}"),
             Self::QueuePage { filter, page } => {
                 write!(f, "{MARK}:queue:{}:{page}", filter.word())
@@ -268,6 +280,12 @@ impl FromStr for CustomId {
             [MARK, "issue-form", draft, kept] => Self::IssueForm {
                 draft: DraftId(number(draft)?),
                 kept: number(kept)?,
+            },
+            [MARK, "cause", ticket] => Self::Cause {
+                ticket: TicketId(number(ticket)?),
+            },
+            [MARK, "issue-decline", parcel] => Self::IssueDecline {
+                parcel: number(parcel)?,
             },
             [MARK, "issue-show", parcel] => Self::IssueShow {
                 parcel: number(parcel)?,
@@ -350,6 +368,10 @@ mod tests {
             any::<i64>().prop_map(|parcel| CustomId::ShowQueue { parcel }),
             any::<i64>().prop_map(|parcel| CustomId::Why { parcel }),
             any::<i64>().prop_map(|parcel| CustomId::IssueShow { parcel }),
+            any::<i64>().prop_map(|parcel| CustomId::IssueDecline { parcel }),
+            any::<i64>().prop_map(|ticket| CustomId::Cause {
+                ticket: TicketId(ticket)
+            }),
             any::<i64>().prop_map(|ticket| CustomId::IssueStart {
                 ticket: TicketId(ticket)
             }),

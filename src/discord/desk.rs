@@ -9,11 +9,12 @@ use chrono_tz::Tz;
 
 use super::person::Person;
 use super::views::message::Message;
-use super::views::{queue, why};
+use super::views::{queue, triage, why};
 use super::{Broken, Data};
 use crate::domain::decision::{self, Face};
 use crate::domain::ids::{ThreadId, TicketId};
-use crate::domain::ticket::Claim;
+use crate::domain::ticket::{Claim, Ticket};
+use crate::domain::triage::Cause;
 use crate::domain::when;
 use crate::domain::{Calendar, Timestamp};
 use crate::ledger::intent::{Action, Command, Outcome, Rank, Refusal, TicketRef};
@@ -51,13 +52,65 @@ pub(super) async fn act_saying(
             let taken = row.and_then(|row| row.ticket.acknowledged);
             answer::taken_on(taken.map(|taken| taken.until))
         }
-        Ok(outcome) => answer::done(action, outcome, face(data, person, outcome).await.as_ref()),
+        Ok(outcome) => {
+            let face = face(data, person, outcome).await;
+            let said = answer::done(action, outcome, face.as_ref());
+            return after(data, person, action, outcome, said).await;
+        }
         Err(refusal) => {
             let claim = claim(data, ticket, refusal).await;
             answer::refused(action, refusal, claim)
         }
     };
     Message::text(sentence)
+}
+
+/// Resolves a ticket and says what was behind it; the second is for staff alone.
+pub(super) async fn resolve(
+    data: &Data,
+    person: &Person,
+    interaction: u64,
+    thread: ThreadId,
+    cause: Cause,
+) -> Message {
+    let ticket = TicketRef::Thread(thread);
+    let resolved = command(person, interaction, ticket, Action::Resolve, String::new());
+    if let Err(refusal) = data.ledger.command(resolved).await {
+        return Message::text(answer::refused(Action::Resolve, refusal, None));
+    }
+    let mut message = act(data, person, interaction, ticket, Action::NameCause(cause)).await;
+    message.content = format!("{} {}", answer::RESOLVED, message.content);
+    message
+}
+
+/// What is said after something was done, with what may be said next.
+async fn after(
+    data: &Data,
+    person: &Person,
+    action: Action,
+    outcome: Outcome,
+    said: String,
+) -> Message {
+    let (Outcome::Done { ticket } | Outcome::Already { ticket }) = outcome;
+    let row = match action {
+        Action::Resolve | Action::NameCause(_) => {
+            readable(data.store.load_ticket(ticket).await).map(|row| row.ticket)
+        }
+        _ => None,
+    };
+    let staff = |row: &Ticket| person.rank >= Rank::Staff && row.asker() != Some(person.user);
+    let Some(row) = row.filter(staff) else {
+        return Message::text(said);
+    };
+    match action {
+        Action::Resolve if row.cause.is_none() => triage::ask_for_cause(ticket, said),
+        Action::NameCause(cause)
+            if cause.is_ours() && row.improvement.is_none() && data.bridge.is_some() =>
+        {
+            triage::suggest_issue(ticket, &said)
+        }
+        _ => Message::text(said),
+    }
 }
 
 fn command(
@@ -192,6 +245,8 @@ fn needs_staff(action: Action) -> bool {
         | Action::SetPriority(_)
         | Action::Acknowledge { .. }
         | Action::Snooze { .. }
+        | Action::SetKind(_)
+        | Action::NameCause(_)
         | Action::JudgeReply { .. }
         | Action::Promise { .. }
         | Action::KeepPromise { .. }

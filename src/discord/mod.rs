@@ -18,6 +18,7 @@ pub mod custom_id;
 mod data;
 pub mod deliver;
 mod desk;
+mod doctor;
 pub mod framework;
 pub mod ground;
 pub mod intake;

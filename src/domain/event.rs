@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::ids::{ChannelId, MessageId, RoleId, TagId, ThreadId, UserId};
+use super::issue::IssueId;
+use super::offer::Why;
 use super::time::optional_millis;
+use super::triage::{Cause, Kind};
 
 /// A fact that happened, past tense, never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +161,37 @@ pub enum Fact {
         /// Who held it.
         by: UserId,
     },
+    /// Triage said what it is about.
+    KindSet {
+        /// Who.
+        by: UserId,
+        /// What.
+        kind: Kind,
+    },
+    /// A staff member said what was behind it.
+    CauseNamed {
+        /// Who.
+        by: UserId,
+        /// What.
+        cause: Cause,
+    },
+    /// It hangs on an issue from now on.
+    IssueLinked {
+        /// Which.
+        issue: IssueId,
+    },
+    /// A full release has the fix of its issue.
+    FixShipped {
+        /// Which.
+        issue: IssueId,
+    },
+    /// What a staff member wrote says that it is a bug.
+    BugSaid {
+        /// Who wrote it.
+        by: UserId,
+    },
+    /// It was offered, unasked, to make it an issue.
+    IssueOffered(Why),
 }
 
 impl Fact {
@@ -186,6 +220,12 @@ impl Fact {
             Self::Promised { .. } => 24,
             Self::PromiseKept { .. } => 25,
             Self::PromiseWithdrawn { .. } => 26,
+            Self::KindSet { .. } => 60,
+            Self::CauseNamed { .. } => 61,
+            Self::IssueLinked { .. } => 62,
+            Self::FixShipped { .. } => 63,
+            Self::BugSaid { .. } => 64,
+            Self::IssueOffered(_) => 65,
         }
     }
 }
@@ -267,6 +307,26 @@ impl Event {
     /// The asker was reminded at `at`.
     pub fn asker_reminded(before: u8, at: Timestamp) -> Self {
         Self::at(at, u64::from(before), Fact::AskerReminded { before })
+    }
+
+    /// It hangs on an issue since `at`.
+    pub fn issue_linked(issue: IssueId, at: Timestamp) -> Self {
+        Self::at(at, issue.0.unsigned_abs(), Fact::IssueLinked { issue })
+    }
+
+    /// A release was heard of at `at` that has the fix of its issue.
+    pub fn fix_shipped(issue: IssueId, at: Timestamp) -> Self {
+        Self::at(at, issue.0.unsigned_abs(), Fact::FixShipped { issue })
+    }
+
+    /// What somebody of the team wrote says that it is a bug.
+    pub fn bug_said(message: MessageId, by: UserId) -> Self {
+        Self::of_snowflake(message.0, Fact::BugSaid { by })
+    }
+
+    /// It was offered at `at` to make it an issue.
+    pub fn issue_offered(why: Why, at: Timestamp) -> Self {
+        Self::at(at, 0, Fact::IssueOffered(why))
     }
 
     /// An alert was raised at `at`.

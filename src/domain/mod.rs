@@ -27,6 +27,7 @@ pub mod metrics;
 )]
 mod model_tests;
 pub mod no_reply;
+pub mod offer;
 pub mod parcel;
 pub mod policy;
 pub mod preview;
@@ -39,6 +40,7 @@ pub mod session;
 pub mod target;
 pub mod ticket;
 mod time;
+pub mod triage;
 pub mod turns;
 pub mod when;
 

@@ -64,6 +64,22 @@ pub enum Content {
         /// The draft: what is sent stands there.
         draft_id: DraftId,
     },
+    /// Say a message of a ticket's thread on its issue.
+    Reply {
+        /// The ticket.
+        ticket: TicketId,
+        /// The message: what it says is read when it is said.
+        message: MessageId,
+    },
+    /// Take back what was said on an issue: the message was deleted.
+    TakeBack {
+        /// The ticket.
+        ticket: TicketId,
+        /// Where, `owner/name`.
+        repository: String,
+        /// GitHub's number of the comment.
+        comment: u64,
+    },
     /// Count the threads of an issue in a comment on GitHub.
     CountThreads {
         /// The ticket that was linked last.

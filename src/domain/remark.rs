@@ -74,12 +74,12 @@ impl Remark {
     pub fn still_true(&self, ticket: &Ticket) -> bool {
         match self {
             Self::AskerReminded { .. } => ticket.is_open() && ticket.answered_at.is_some(),
+            Self::Issue(told) => told.still_true(ticket),
             Self::ClaimLapsed { .. }
             | Self::ProductionDown { .. }
             | Self::Promised { .. }
             | Self::PromiseKept { .. }
-            | Self::PromiseWithdrawn { .. }
-            | Self::Issue(_) => true,
+            | Self::PromiseWithdrawn { .. } => true,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::event::{Alert, Cycle, Event, EventKey, Fact, Priority};
 use super::ids::{ChannelId, RoleId, TagId, UserId};
 use super::promise::Promise;
 use super::time::optional_millis;
+use super::triage::{Cause, Improvement, Kind};
 use super::turns::Turns;
 
 pub use parts::{
@@ -26,7 +27,7 @@ pub use parts::{
 
 /// Counts up with every change of what a ticket holds or how it is folded: then every stored ticket
 /// is folded anew at the next start.
-pub const FOLD: i64 = 2;
+pub const FOLD: i64 = 3;
 
 /// What a ticket's events add up to. Its size does not grow with the number of messages, but for a
 /// few characters with each change of turn and what people set.
@@ -93,6 +94,21 @@ pub struct Ticket {
     /// Every date that was promised, in order. At most the last one still runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<Promise>,
+    /// What it is about, once triage has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// What was behind it, once somebody of the team has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The issue it hangs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub improvement: Option<Improvement>,
+    /// Whether something that staff wrote says that it is a bug.
+    #[serde(skip_serializing_if = "is_no")]
+    pub said_bug: bool,
+    /// Whether it was offered to make it an issue.
+    #[serde(skip_serializing_if = "is_no")]
+    pub offered: bool,
     /// The alerts raised for what is owed now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub raised: Vec<Alert>,
@@ -107,6 +123,14 @@ pub struct Ticket {
 )]
 fn is_zero(n: &u8) -> bool {
     *n == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's `skip_serializing_if` passes a reference"
+)]
+fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What [`Ticket::extend`] made of an event.

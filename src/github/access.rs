@@ -1,9 +1,10 @@
-//! What we may do, asked before anybody needs it: for `sameday check` and the start.
+//! What we may do, asked before anybody needs it: for `sameday check`, `/doctor` and the start.
 
 use std::fmt;
 
 use super::Bridge;
 use super::client::GitHubError;
+use crate::domain::Timestamp;
 
 /// What the bridge needs of an App: each with what it is for.
 const NEEDED: [(&str, &str, &str); 3] = [
@@ -87,14 +88,29 @@ async fn look(bridge: &Bridge, repository: &str) -> Result<Vec<String>, GitHubEr
                 ));
             }
         }
-    } else if known.permissions.is_some_and(|may| {
-        !["triage", "push", "admin"]
+        return Ok(found);
+    }
+    // A token does not say what it may do; what it reads is tried.
+    let labels = known.permissions.is_none_or(|may| {
+        ["triage", "push", "admin"]
             .iter()
             .any(|kind| may.get(*kind) == Some(&true))
-    }) {
+    });
+    if !labels {
         found.push(
             "the token cannot label issues there; give it Issues: read and write.".to_owned(),
         );
+    }
+    match bridge
+        .client
+        .list_releases(repository, Timestamp::MIN_UTC)
+        .await
+    {
+        Ok(_) => {}
+        Err(GitHubError::Refused(403 | 404)) => {
+            found.push("the token cannot see releases there; give it Contents: read.".to_owned());
+        }
+        Err(error) => return Err(error),
     }
     Ok(found)
 }

@@ -15,11 +15,13 @@ use super::Bridge;
 use super::client::GitHubError;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::issue::{Consent, DraftId, DraftState, IssueId, Known};
+use crate::domain::ids::{MessageId, TicketId};
+use crate::domain::issue::{Consent, DraftId, DraftState, IssueId, IssueName, Known};
 use crate::ledger::LedgerHandle;
 use crate::ledger::bridge::{Change, Denied};
-use crate::outbox::parcel::{Failure, Parcel, Receipt, Retry};
+use crate::outbox::parcel::{Failure, MOST_ATTEMPTS, Notice, Parcel, Receipt, Retry};
 use crate::store::Store;
+use crate::text::issue::body::{Part, reply};
 use crate::text::{self, issue as words};
 
 /// After how long a request that went out earlier has had its effect, if it ever has one.
@@ -91,7 +93,7 @@ impl GitHubDelivery {
         match opened {
             Ok(known) => self.record(parcel, draft_id, known).await,
             Err(failure) => {
-                self.tell(draft_id, &failure).await;
+                self.tell(parcel, draft_id, &failure).await;
                 Err(failure.into())
             }
         }
@@ -123,6 +125,7 @@ impl GitHubDelivery {
                 retry: Retry::After(left),
                 uncertain: true,
                 status: None,
+                unauthorized: false,
             }),
             None => Ok(None),
         }
@@ -156,16 +159,115 @@ impl GitHubDelivery {
         }
     }
 
-    /// The thread is told that it waits, or that it was refused; each once.
-    async fn tell(&self, draft_id: DraftId, failed: &Failed) {
-        let change = match (failed.status, failed.retry) {
-            (Some(status), Retry::Never) => Change::Refused { draft_id, status },
-            (None, Retry::After(left)) if left <= SETTLES => return, // it is only being careful
-            (_, Retry::Backoff | Retry::After(_)) => Change::Delayed { draft_id },
-            (None, Retry::Never) => return,
+    /// The thread is told that it waits, or that it was refused or given up; each once.
+    async fn tell(&self, parcel: &Parcel, draft_id: DraftId, failed: &Failed) {
+        let attempts = parcel.items.iter().map(|item| item.attempts).max();
+        let last = attempts.unwrap_or_default() + 1 >= MOST_ATTEMPTS;
+        let status = failed.status;
+        let change = match failed.retry {
+            Retry::Never => Change::Refused { draft_id, status },
+            Retry::Backoff | Retry::After(_) if last => Change::Refused {
+                draft_id,
+                status: None,
+            },
+            Retry::After(left) if left <= SETTLES => return, // it is only being careful
+            Retry::Backoff | Retry::After(_) => Change::Delayed { draft_id },
         };
+        if matches!(change, Change::Refused { .. }) {
+            self.looked().remove(&parcel.parcel_id);
+        }
+        if failed.unauthorized
+            && let Some(guild) = parcel.items.first().map(|item| item.guild)
+        {
+            let sentence = words::UNAUTHORIZED.to_owned();
+            if let Err(stopped) = self
+                .ledger
+                .order_notice(guild, Notice::Trouble { sentence })
+                .await
+            {
+                tracing::debug!(%stopped, "the moderators are told after the next start");
+            }
+        }
         if let Err(denied) = self.ledger.bridge(change).await {
             tracing::debug!(%denied, "the thread was told before");
+        }
+    }
+
+    /// Says a message of a ticket's thread on its issue. `said` is what it says; `None` when it is gone.
+    pub async fn reply(
+        &self,
+        parcel: &Parcel,
+        ticket: TicketId,
+        message: MessageId,
+        said: Option<Part>,
+    ) -> Result<Receipt, Failure> {
+        let linked = self.store.find_issue_of(ticket).await;
+        let linked = linked.map_err(|error| ours(&error))?;
+        let waits = self.store.awaits_reply(message).await;
+        let waits = waits.map_err(|error| ours(&error))?;
+        let row = self.store.load_ticket(ticket).await;
+        let row = row.map_err(|error| ours(&error))?;
+        let (Some(issue), Some(part), true) = (linked, said, waits) else {
+            return Ok(nothing(parcel));
+        };
+        let name = &issue.known.name;
+        let mark = format!("<!-- sameday:reply:{message} -->");
+        let link = text::message_link(row.guild, row.thread, message);
+        let body = format!("{}\n\n{mark}", reply(&part, &link));
+        let comment = self
+            .say(parcel, name, &mark, &body, message.instant())
+            .await?;
+        self.written(Change::Replied {
+            ticket,
+            message,
+            repository: name.repository.clone(),
+            comment,
+        })
+        .await
+    }
+
+    /// Takes back what was said: its message was deleted.
+    pub async fn take_back(&self, repository: &str, comment: u64) -> Result<Receipt, Failure> {
+        let deleted = self.bridge.client.delete_comment(repository, comment).await;
+        deleted.map_err(|error| Failure::from(failed(&error)))?;
+        Ok(Receipt {
+            message: None,
+            dropped: Vec::new(),
+        })
+    }
+
+    /// Comments an issue, once: what an earlier try may have said is looked for by its mark.
+    async fn say(
+        &self,
+        parcel: &Parcel,
+        name: &IssueName,
+        mark: &str,
+        body: &str,
+        since: Timestamp,
+    ) -> Result<u64, Failure> {
+        let client = &self.bridge.client;
+        if parcel.uncertain {
+            let found = client.find_comment(name, mark, since - CLOCKS_DIFFER).await;
+            if let Some(comment) = found.map_err(|error| Failure::from(failed(&error)))? {
+                return Ok(comment);
+            }
+        }
+        let said = client.comment(name, body).await;
+        said.map_err(|error| failed(&error).into())
+    }
+
+    /// Writes down what was done.
+    async fn written(&self, change: Change) -> Result<Receipt, Failure> {
+        match self.ledger.bridge(change).await {
+            Ok(_) => Ok(Receipt {
+                message: None,
+                dropped: Vec::new(),
+            }),
+            Err(denied) => Err(Failure {
+                reason: denied.to_string(),
+                retry: Retry::Backoff,
+                uncertain: true,
+            }),
         }
     }
 
@@ -191,33 +293,14 @@ impl GitHubDelivery {
         }
         let mark = format!("<!-- sameday:count:{} -->", parcel.parcel_id);
         let name = &row.known.name;
-        let there = parcel.uncertain
-            && self
-                .bridge
-                .client
-                .has_comment(name, &mark, now - TimeDelta::days(1))
-                .await
-                .map_err(|error| Failure::from(failed(&error)))?;
-        if !there {
-            let links: Vec<String> = threads
-                .iter()
-                .map(|(guild, thread)| text::thread_link(*guild, *thread))
-                .collect();
-            let body = format!("{}\n\n{mark}", words::counted(&links));
-            let said = self.bridge.client.comment(name, &body).await;
-            said.map_err(|error| Failure::from(failed(&error)))?;
-        }
-        if let Err(denied) = self.ledger.bridge(Change::Counted { issue }).await {
-            return Err(Failure {
-                reason: denied.to_string(),
-                retry: Retry::Backoff,
-                uncertain: true,
-            });
-        }
-        Ok(Receipt {
-            message: None,
-            dropped: Vec::new(),
-        })
+        let links: Vec<String> = threads
+            .iter()
+            .map(|(guild, thread)| text::thread_link(*guild, *thread))
+            .collect();
+        let body = format!("{}\n\n{mark}", words::counted(&links));
+        self.say(parcel, name, &mark, &body, now - COUNTED_EVERY)
+            .await?;
+        self.written(Change::Counted { issue }).await
     }
 
     fn looked(&self) -> std::sync::MutexGuard<'_, HashMap<i64, Timestamp>> {
@@ -231,6 +314,7 @@ struct Failed {
     retry: Retry,
     uncertain: bool,
     status: Option<u16>,
+    unauthorized: bool,
 }
 
 impl From<Failed> for Failure {
@@ -257,6 +341,7 @@ fn failed(error: &GitHubError) -> Failed {
         retry,
         uncertain,
         status,
+        unauthorized: *error == GitHubError::Unauthorized,
     }
 }
 

@@ -7,8 +7,9 @@
 //! people: /issue ──> client                                (labels, likely duplicates)
 //! ```
 //!
-//! * [`client`] talks: octocrab signs in (an App's installation, whose tokens it renews, or a
-//!   token) and carries the bytes; limits, conditional requests and lost answers are told apart here.
+//! * `transport` signs in through octocrab (an App's installation, whose tokens it renews, or a token)
+//!   and carries the bytes; limits, refusals and lost answers are told apart there. [`client`] knows
+//!   what is asked.
 //! * [`deliver`] opens issues. After an answer that was lost it first looks for the hidden mark, in the
 //!   list of issues, which is up to date, and not in the search, which is behind.
 //! * [`reader`] reads each linked issue when its time comes. A webhook only makes that now.
@@ -18,7 +19,9 @@
 pub mod access;
 pub mod client;
 pub mod deliver;
+mod forms;
 pub mod reader;
+mod transport;
 mod wire;
 
 use std::sync::Arc;

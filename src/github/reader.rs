@@ -9,7 +9,13 @@
 //! An issue that nobody heard of is looked at every [`BridgeSettings::poll`], and less often the longer
 //! nothing happens to it; one that is the same costs nothing of GitHub's limit. When GitHub does not answer,
 //! nothing is decided and the issue is looked at later.
+//!
+//! The release with the fix is the first full one whose tag has the commit that the fixing pull request
+//! came in by, asked of GitHub and not guessed from dates: a later release of an older line does not have it.
+//! Where GitHub names no commit (somebody closed the issue by hand), it is the first release since, and the
+//! thread is told that this is all that is known.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -20,7 +26,7 @@ use super::Bridge;
 use super::client::{GitHubError, Looked};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::issue::{BridgeSettings, IssueState, Known, Reading};
+use crate::domain::issue::{BridgeSettings, Comments, CommentsRead, IssueState, Known, Reading};
 use crate::ledger::LedgerHandle;
 use crate::ledger::bridge::{Change, Denied};
 use crate::store::{IssueRow, Store};
@@ -31,9 +37,24 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long an issue is left alone after GitHub failed.
 const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(1);
 
+/// How many releases are compared with a fix at one look.
+const MOST_COMPARED: usize = 5;
+
+/// How much more seldom an issue is looked at, at most, to which nothing has happened for days.
+const MOST_PATIENT: i32 = 12;
+
 /// An issue that is closed and needs no more watching is looked at this much more seldom: it can be
 /// reopened.
 const CLOSED_IS_QUIET: i32 = 12;
+
+/// What a look came to.
+#[derive(Debug, Default)]
+struct Look {
+    /// The issue, when something about it has changed.
+    reading: Option<Reading>,
+    etag: Option<String>,
+    comments: Option<CommentsRead>,
+}
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -161,14 +182,14 @@ impl Task {
 
     async fn read(&self, row: IssueRow) -> Option<()> {
         let now = self.clock.now();
-        let (reading, etag, read_at) = match self.look(&row).await {
-            Ok((reading, etag)) => {
-                let known = match &reading {
+        let (look, read_at) = match self.look(&row).await {
+            Ok(look) => {
+                let known = match &look.reading {
                     Some(Reading::There { now }) => now,
                     Some(Reading::Gone) | None => &row.known,
                 };
-                let read_at = now + pause(&self.bridge.settings, known);
-                (reading, etag, read_at)
+                let read_at = now + pause(&self.bridge.settings, known, now);
+                (look, read_at)
             }
             Err(error) => {
                 tracing::warn!(issue = %row.known.name, %error, "an issue is read later");
@@ -178,15 +199,24 @@ impl Task {
                     }
                     _ => AFTER_FAILURE,
                 };
-                (None, row.etag.clone(), now + pause)
+                let etag = row.etag.clone();
+                (
+                    Look {
+                        etag,
+                        ..Look::default()
+                    },
+                    now + pause,
+                )
             }
         };
         let change = Change::Read {
             issue: row.issue,
-            reading: reading.map(Box::new),
-            etag,
+            reading: look.reading,
+            etag: look.etag,
+            comments: look.comments,
             read_at,
             labels: self.bridge.settings.labels_told,
+            heard: row.heard,
         };
         match self.ledger.bridge(change).await {
             Err(Denied::NotWritten) => None,
@@ -195,53 +225,145 @@ impl Task {
     }
 
     /// What a look shows, with what is known around it: the fix, the release.
-    async fn look(&self, row: &IssueRow) -> Result<(Option<Reading>, Option<String>), GitHubError> {
+    async fn look(&self, row: &IssueRow) -> Result<Look, GitHubError> {
         let client = &self.bridge.client;
         let (mut now, etag) = match client.look(&row.known.name, row.etag.as_deref()).await? {
-            Looked::Gone => return Ok((Some(Reading::Gone), None)),
+            Looked::Gone => {
+                let reading = Some(Reading::Gone);
+                return Ok(Look {
+                    reading,
+                    ..Look::default()
+                });
+            }
             Looked::Same => (row.known.clone(), row.etag.clone()),
             Looked::Issue(issue, etag) => {
                 let mut now = *issue;
-                now.fixed_by.clone_from(&row.known.fixed_by);
+                now.fix.clone_from(&row.known.fix);
                 now.released_in.clone_from(&row.known.released_in);
+                now.not_in.clone_from(&row.known.not_in);
                 (now, etag)
             }
         };
-        if let IssueState::Closed { at, .. } = now.state
-            && now.is_fixed()
-        {
-            let as_before = row.known.state == now.state;
-            if now.fixed_by.is_none() && !as_before {
-                now.fixed_by = client.find_fix(&now.name).await?;
+        let newly_closed = now.state != row.known.state;
+        match now.state {
+            IssueState::Closed { at, .. } if now.is_fixed() => {
+                if newly_closed || (etag != row.etag && now.fix.is_none()) {
+                    now.fix = client.find_fix(&now.name, at).await?;
+                    now.released_in = None;
+                    now.not_in.clear();
+                }
+                if now.released_in.is_none() {
+                    self.find_release(&mut now, at).await?;
+                }
             }
-            if now.released_in.is_none() || !as_before {
-                now.released_in = match client.find_release(&now.name.repository, at).await {
-                    Ok(found) => found,
-                    // Without a look at the contents there are no releases for us.
-                    Err(GitHubError::Refused(_)) => None,
-                    Err(error) => return Err(error),
-                };
+            _ => {
+                now.fix = None;
+                now.released_in = None;
+                now.not_in.clear();
             }
-        } else {
-            now.fixed_by = None;
-            now.released_in = None;
         }
+        let wanted = self.bridge.settings.comments != Comments::Off;
+        let comments = if wanted && etag != row.etag {
+            Some(self.read_comments(row, &now).await?)
+        } else {
+            None
+        };
         let same = now == row.known;
-        Ok(((!same).then_some(Reading::There { now }), etag))
+        let now = Box::new(now);
+        Ok(Look {
+            reading: (!same).then_some(Reading::There { now }),
+            etag,
+            comments,
+        })
+    }
+
+    /// What is new among the comments of an issue, and which of those that were told are no longer there.
+    /// What was said before a thread hung on it is not told.
+    async fn read_comments(
+        &self,
+        row: &IssueRow,
+        now: &Known,
+    ) -> Result<CommentsRead, GitHubError> {
+        let mut read = CommentsRead {
+            up_to: now.updated_at,
+            said: Vec::new(),
+            gone: Vec::new(),
+        };
+        let Some(since) = row.comments_at else {
+            return Ok(read);
+        };
+        let client = &self.bridge.client;
+        let whose = self.bridge.settings.comments;
+        let changed = client.list_comments(&now.name, Some(since)).await?;
+        let newest = changed.iter().map(|comment| comment.updated_at).max();
+        read.up_to = read.up_to.max(newest.unwrap_or(read.up_to));
+        let new = changed.iter().filter(|comment| comment.created_at > since);
+        let fewer = now.comments < row.known.comments + new.count() as u64;
+        read.said = changed
+            .into_iter()
+            .filter_map(|comment| comment.told(whose))
+            .collect();
+        if fewer {
+            let Ok(told) = self.store.list_comments(row.issue).await else {
+                return Err(GitHubError::Lost("our own list of comments cannot be read"));
+            };
+            let there = client.list_comments(&now.name, None).await?;
+            let there: BTreeSet<u64> = there.iter().map(|comment| comment.id).collect();
+            read.gone = told.difference(&there).copied().collect();
+        }
+        Ok(read)
+    }
+
+    /// The first full release that has the fix. Where the commit is not known, the first one since.
+    async fn find_release(
+        &self,
+        known: &mut Known,
+        closed_at: Timestamp,
+    ) -> Result<(), GitHubError> {
+        let client = &self.bridge.client;
+        let fix = known.fix.clone();
+        let fixed_in = fix.as_ref().and_then(|fix| fix.by.as_ref());
+        let repository = fixed_in
+            .map_or(&known.name.repository, |by| &by.repository)
+            .clone();
+        let since = fix.as_ref().map_or(closed_at, |fix| fix.at);
+        let releases = match client.list_releases(&repository, since).await {
+            Ok(releases) => releases,
+            // Without a look at the contents there are no releases for us.
+            Err(GitHubError::Refused(_) | GitHubError::NotInstalled) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let Some(commit) = fix.and_then(|fix| fix.commit) else {
+            known.released_in = releases.into_iter().next();
+            return Ok(());
+        };
+        // What is no longer in the list is not asked for again.
+        known.not_in.retain(|tag| releases.contains(tag));
+        let new = releases
+            .into_iter()
+            .filter(|tag| !known.not_in.contains(tag));
+        for tag in new.collect::<Vec<_>>().into_iter().take(MOST_COMPARED) {
+            if client.contains(&repository, &tag, &commit).await? {
+                known.released_in = Some(tag);
+                return Ok(());
+            }
+            known.not_in.push(tag);
+        }
+        Ok(())
     }
 }
 
-/// How long until an issue is looked at again.
-fn pause(settings: &BridgeSettings, known: &Known) -> TimeDelta {
+/// How long until an issue is looked at again: with each day on which nothing happened to it longer.
+fn pause(settings: &BridgeSettings, known: &Known, now: Timestamp) -> TimeDelta {
     let settled = match known.state {
         IssueState::Open | IssueState::Gone => false,
         IssueState::Closed { .. } => !known.is_fixed() || known.released_in.is_some(),
     };
     if settled {
-        settings.poll * CLOSED_IS_QUIET
-    } else {
-        settings.poll
+        return settings.poll * CLOSED_IS_QUIET;
     }
+    let days = i32::try_from((now - known.updated_at).num_days()).unwrap_or(MOST_PATIENT);
+    settings.poll * (1 + days).clamp(1, MOST_PATIENT)
 }
 
 /// Answers whoever waits; that nobody does any more is no error.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use crate::domain::issue::{CloseReason, IssueName, IssueState, Known};
+use crate::domain::issue::{self as domain, CloseReason, Comments, IssueName, IssueState, Known};
 use crate::domain::{Timestamp, whole_millis};
 
 /// An issue, or a pull request.
@@ -19,6 +21,8 @@ pub(super) struct Issue {
     labels: Vec<Label>,
     html_url: String,
     repository_url: String,
+    #[serde(default)]
+    comments: u64,
     closed_at: Option<Timestamp>,
     updated_at: Timestamp,
     pull_request: Option<Pull>,
@@ -77,8 +81,10 @@ impl Issue {
             url: web(&self.html_url),
             state,
             labels,
-            fixed_by: None,
+            fix: None,
             released_in: None,
+            not_in: Vec::new(),
+            comments: self.comments,
             updated_at: whole_millis(self.updated_at),
         }
     }
@@ -104,6 +110,8 @@ fn repository_of(url: &str) -> Option<String> {
 pub(super) struct Happened {
     event: Option<String>,
     source: Option<Source>,
+    commit_id: Option<String>,
+    commit_url: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -112,17 +120,43 @@ struct Source {
 }
 
 impl Happened {
-    /// The pull request, where it was merged.
-    pub(super) fn merged(self) -> Option<IssueName> {
-        if self.event.as_deref() != Some("cross-referenced") {
+    pub(super) fn is(&self, event: &str) -> bool {
+        self.event.as_deref() == Some(event)
+    }
+
+    /// The commit that it happened by, if it is one of this repository.
+    pub(super) fn commit_in(&self, repository: &str) -> Option<String> {
+        let (url, commit) = (self.commit_url.as_ref()?, self.commit_id.as_ref()?);
+        let here = format!("/repos/{repository}/").to_ascii_lowercase();
+        let hex = commit.chars().all(|c| c.is_ascii_hexdigit());
+        (hex && url.to_ascii_lowercase().contains(&here)).then(|| commit.clone())
+    }
+
+    /// The pull request that mentions it, where that was merged, and when.
+    pub(super) fn merged(self) -> Option<(Timestamp, IssueName)> {
+        if !self.is("cross-referenced") {
             return None;
         }
         let issue = self.source?.issue?;
-        issue.pull_request.as_ref()?.merged_at?;
-        Some(IssueName {
+        let at = issue.pull_request.as_ref()?.merged_at?;
+        let name = IssueName {
             repository: repository_of(&issue.repository_url)?,
             number: issue.number,
-        })
+        };
+        Some((whole_millis(at), name))
+    }
+}
+
+/// How two places of a history stand to each other.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Comparison {
+    status: String,
+}
+
+impl Comparison {
+    /// Whether the second has all that the first has.
+    pub(super) fn is_contained(&self) -> bool {
+        matches!(self.status.as_str(), "ahead" | "identical")
     }
 }
 
@@ -143,6 +177,26 @@ impl Release {
     }
 }
 
+/// A file, or the entry of a folder: then without what is in it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) path: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) size: u64,
+    content: Option<String>,
+}
+
+impl File {
+    /// What is in it, if that is text.
+    pub(super) fn text(&self) -> Option<String> {
+        let plain: String = self.content.as_ref()?.split_whitespace().collect();
+        String::from_utf8(BASE64_STANDARD.decode(plain).ok()?).ok()
+    }
+}
+
 /// What search found.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Found {
@@ -152,13 +206,57 @@ pub(super) struct Found {
 /// A comment.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Comment {
+    pub(super) id: u64,
     body: Option<String>,
+    user: Option<User>,
+    author_association: Option<String>,
+    html_url: Option<String>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct User {
+    login: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 impl Comment {
     /// Whether its text carries a mark.
     pub(super) fn has(&self, mark: &str) -> bool {
         self.body.as_ref().is_some_and(|body| body.contains(mark))
+    }
+}
+
+/// What every text of ours has in it.
+const OUR_MARK: &str = "<!-- sameday:";
+
+/// The most of a comment that is told; its link leads to the rest.
+const TOLD: usize = 1_500;
+
+impl Comment {
+    /// What is told of it, if the settings want it told. What we wrote ourselves, and what machines write,
+    /// is never told: so nothing goes round in circles.
+    pub(super) fn told(self, whose: Comments) -> Option<domain::Comment> {
+        let user = self.user?;
+        let machine = user.kind.as_deref() == Some("Bot") || user.login.ends_with("[bot]");
+        let text = self.body.unwrap_or_default();
+        let maintainer = matches!(
+            self.author_association.as_deref(),
+            Some("OWNER" | "MEMBER" | "COLLABORATOR")
+        );
+        let wanted = match whose {
+            Comments::Off => false,
+            Comments::Maintainers => maintainer,
+            Comments::All => true,
+        };
+        (wanted && !machine && !text.contains(OUR_MARK)).then(|| domain::Comment {
+            id: self.id,
+            by: user.login,
+            text: text.chars().take(TOLD).collect(),
+            url: self.html_url.as_deref().and_then(web),
+        })
     }
 }
 

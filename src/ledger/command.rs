@@ -55,6 +55,8 @@ pub(super) fn event(command: &Command, ticket: &Ticket, rules: &ServiceLevel) ->
             until,
             reason: command.words.clone(),
         },
+        Action::SetKind(kind) => Fact::KindSet { by, kind },
+        Action::NameCause(cause) => Fact::CauseNamed { by, cause },
         Action::DeclareDown => Fact::PrioritySet {
             by,
             priority: Priority::Critical,
@@ -100,6 +102,8 @@ pub(super) fn remark(command: &Command, ticket: &Ticket) -> Option<Remark> {
         | Action::SetPriority(_)
         | Action::JudgeReply { .. }
         | Action::Acknowledge { .. }
+        | Action::SetKind(_)
+        | Action::NameCause(_)
         | Action::Snooze { .. } => None,
     }
 }
@@ -206,12 +210,22 @@ pub(super) fn judge(ticket: &Ticket, command: &Command) -> Result<Verdict, Refus
             }
         }
         (Action::SetPriority(priority), Status::Open | Status::Resolved { .. }) => {
-            if priority == ticket.priority {
-                Ok(Verdict::Already)
-            } else {
-                Ok(Verdict::Record)
-            }
+            Ok(unless(priority == ticket.priority))
         }
+        (Action::SetKind(kind), Status::Open | Status::Resolved { .. }) => {
+            Ok(unless(ticket.kind == Some(kind)))
+        }
+        (Action::NameCause(cause), Status::Open | Status::Resolved { .. }) => {
+            Ok(unless(ticket.cause == Some(cause)))
+        }
+    }
+}
+
+fn unless(already: bool) -> Verdict {
+    if already {
+        Verdict::Already
+    } else {
+        Verdict::Record
     }
 }
 
@@ -225,6 +239,8 @@ fn permit(ticket: &Ticket, command: &Command) -> Result<(), Refusal> {
         | Action::SetPriority(_)
         | Action::Acknowledge { .. }
         | Action::Snooze { .. }
+        | Action::SetKind(_)
+        | Action::NameCause(_)
         | Action::JudgeReply { .. }
         | Action::Promise { .. }
         | Action::KeepPromise { .. }

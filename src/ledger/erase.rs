@@ -62,6 +62,9 @@ pub(super) async fn erase(
     writing.save_events(&borrowed(&endings), now).await?;
     writing.save_tickets(&rows).await?;
     writing.drop_items_of(&tickets, now).await?;
+    // After what was still to be said was dropped: what was said elsewhere is taken back.
+    let taken_back = writing.forget_comments_of(&tickets).await?;
+    writing.order(&taken_back, now).await?;
     writing.forget_issues_of(&tickets).await?;
     writing.forget_promise_offers(&tickets).await?;
     writing.note_erased(&threads).await?;
@@ -104,6 +107,9 @@ impl Ordinals {
             | Fact::Acknowledged { by: user, .. }
             | Fact::PromiseKept { by: user }
             | Fact::PromiseWithdrawn { by: user }
+            | Fact::KindSet { by: user, .. }
+            | Fact::CauseNamed { by: user, .. }
+            | Fact::BugSaid { by: user }
             | Fact::PrioritySet { by: user, .. } => self.of(user),
             Fact::Snoozed {
                 by, reason: text, ..
@@ -117,6 +123,9 @@ impl Ordinals {
             | Fact::RolesHeld { .. }
             | Fact::ReplySpared { by: None, .. }
             | Fact::AskerReminded { .. }
+            | Fact::IssueLinked { .. }
+            | Fact::FixShipped { .. }
+            | Fact::IssueOffered(_)
             | Fact::MessageDeleted { .. }
             | Fact::AlertRaised(_)
             | Fact::AlertDropped(_)

@@ -9,6 +9,7 @@ use crate::domain::ids::{
     ChannelId, GuildId, MessageId, RoleId, TagId, ThreadId, TicketId, UserId,
 };
 use crate::domain::session::Position;
+use crate::domain::triage::{Cause, Kind};
 
 /// Something that happened on Discord, in the few numbers that matter. No text of a message is in
 /// here: what is not kept cannot be lost.
@@ -34,6 +35,15 @@ pub enum Intent {
         thread: ThreadId,
         /// The message.
         message: MessageId,
+    },
+    /// What somebody of the team wrote says that it is a bug. Sent after the message.
+    BugSaid {
+        /// The thread it stands in.
+        thread: ThreadId,
+        /// The message.
+        message: MessageId,
+        /// Who wrote it.
+        by: UserId,
     },
     /// Messages were deleted.
     MessagesDeleted {
@@ -90,6 +100,7 @@ impl Intent {
         match self {
             Self::ThreadSeen(ThreadSeen { thread, .. })
             | Self::ReplySpared { thread, .. }
+            | Self::BugSaid { thread, .. }
             | Self::Message(MessageSeen { thread, .. })
             | Self::RolesHeld { thread, .. }
             | Self::MessagesDeleted { thread, .. }
@@ -220,6 +231,10 @@ pub enum Action {
         /// Until when at most; in any case until somebody else writes.
         until: Option<Timestamp>,
     },
+    /// Say what it is about. Staff.
+    SetKind(Kind),
+    /// Say what was behind it. Staff.
+    NameCause(Cause),
     /// Say that production is down, with the words as what is broken. The asker, a few times a day.
     DeclareDown,
     /// Give a date in public that was offered, with the words as what is promised. Staff.

@@ -49,8 +49,8 @@ mod writer;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -58,6 +58,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, ThreadId};
+use crate::domain::issue::BridgeSettings;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::{Alive, Bearings};
 use crate::store::{NewCover, PromiseOffer, SettingProposal, Store};
@@ -110,6 +111,8 @@ struct Shared {
     bridged: Notify,
     /// How many intents were taken out because they could not be written.
     unwritable: AtomicU64,
+    /// What is set about GitHub, where there is a way to it.
+    bridge: OnceLock<BridgeSettings>,
 }
 
 /// Room for one intent in the ledger's queue.
@@ -204,6 +207,13 @@ impl LedgerHandle {
     pub async fn change_settings(&self, change: Change) -> Result<(), NotChanged> {
         let asked = self.ask(Box::new(change), Ask::Change).await;
         asked.unwrap_or(Err(NotChanged::NotWritten))
+    }
+
+    /// There is a way to GitHub, with these rules: to be said once, before anything is decided.
+    pub fn is_bridged(&self, settings: BridgeSettings) {
+        if self.shared.bridge.set(settings).is_err() {
+            tracing::warn!("the way to GitHub is known already");
+        }
     }
 
     /// Writes something about issues on GitHub and answers after the commit.

@@ -115,6 +115,7 @@ mod tests {
             now: at(minute),
             held: false,
             strays_wait: false,
+            bridge: None,
         };
         match step {
             Step::Write(intents) => {

@@ -331,6 +331,7 @@ impl Writer {
             now: self.clock.now(),
             held: self.held,
             strays_wait: self.shared.strays.wait(),
+            bridge: self.shared.bridge.get(),
         };
         (ground, &mut self.recent)
     }

@@ -1,11 +1,14 @@
 //! Which issue does a ticket hang on, what is to be read, what is drafted?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::SqliteExecutor;
 
 use super::{Store, StoreError, instant, json};
 use crate::domain::Timestamp;
-use crate::domain::ids::{GuildId, ThreadId, TicketId, UserId};
+use crate::domain::ids::{GuildId, MessageId, ThreadId, TicketId, UserId};
 use crate::domain::issue::{Draft, DraftId, DraftState, IssueId, Known};
+use crate::domain::triage::Cause;
 
 /// An issue that tickets hang on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,10 @@ pub struct IssueRow {
     pub counted_at: Option<Timestamp>,
     /// How many tickets hang on it.
     pub threads: u32,
+    /// How often webhooks have told of it.
+    pub heard: u32,
+    /// Up to when its comments were read.
+    pub comments_at: Option<Timestamp>,
 }
 
 /// A draft and what has to be known to go on with it.
@@ -52,13 +59,28 @@ pub struct BridgeWork {
     pub next_at: Option<Timestamp>,
 }
 
-/// Of the tickets that are resolved and hang on an issue, how many have what they were about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What became of the causes of a guild's resolved tickets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Improvements {
-    /// Resolved tickets that hang on an issue.
+    /// Resolved tickets.
     pub resolved: u32,
-    /// Those whose issue's fix is in a release.
+    /// How many of them have this cause.
+    pub causes: BTreeMap<Cause, u32>,
+    /// How many have a cause of ours, and the issue they hang on is in a release.
     pub shipped: u32,
+}
+
+impl Improvements {
+    /// Resolved tickets with a cause of ours.
+    pub fn ours(&self) -> u32 {
+        let ours = self.causes.iter().filter(|(cause, _)| cause.is_ours());
+        ours.map(|(_, count)| count).sum()
+    }
+
+    /// Resolved tickets whose cause nobody has named.
+    pub fn unnamed(&self) -> u32 {
+        self.resolved.saturating_sub(self.causes.values().sum())
+    }
 }
 
 impl Store {
@@ -79,7 +101,7 @@ impl Store {
     /// An issue by our number.
     pub async fn find_issue(&self, issue: IssueId) -> Result<Option<IssueRow>, StoreError> {
         let row = sqlx::query!(
-            r#"SELECT known, etag, counted_at,
+            r#"SELECT known, etag, counted_at, heard AS "heard: u32", comments_at,
                    (SELECT count(*) FROM issue_link WHERE issue_link.issue_id = issue.issue_id)
                        AS "threads!: u32"
                FROM issue WHERE issue_id = ?1"#,
@@ -94,6 +116,8 @@ impl Store {
                 etag: row.etag,
                 counted_at: row.counted_at.map(instant),
                 threads: row.threads,
+                heard: row.heard,
+                comments_at: row.comments_at.map(instant),
             })
         })
         .transpose()
@@ -149,6 +173,48 @@ impl Store {
             .collect())
     }
 
+    /// The comments of an issue that are told in threads.
+    pub async fn list_comments(&self, issue: IssueId) -> Result<BTreeSet<u64>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "SELECT comment_id FROM issue_comment WHERE issue_id = ?1 AND gone = 0",
+            issue.0
+        )
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    /// The message in which a comment was told in the thread of a ticket.
+    pub async fn find_comment_told(
+        &self,
+        comment: u64,
+        ticket: TicketId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let comment = i64::try_from(comment).unwrap_or(i64::MAX);
+        let message = sqlx::query_scalar!(
+            "SELECT message_id FROM issue_comment_told WHERE comment_id = ?1 AND ticket_id = ?2",
+            comment,
+            ticket.0
+        )
+        .fetch_optional(self.readers())
+        .await?;
+        Ok(message.flatten().map(MessageId::from_i64))
+    }
+
+    /// Whether a message is still to be said on the issue.
+    pub async fn awaits_reply(&self, message: MessageId) -> Result<bool, StoreError> {
+        let message = message.to_i64();
+        let waits = sqlx::query_scalar!(
+            r#"SELECT EXISTS (
+                   SELECT * FROM issue_reply WHERE message_id = ?1 AND comment_id IS NULL
+               ) AS "waits!: bool""#,
+            message
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok(waits)
+    }
+
     /// A draft, if there is one of this number.
     pub async fn find_draft(&self, draft_id: DraftId) -> Result<Option<DraftRow>, StoreError> {
         find_draft(self.readers(), draft_id).await
@@ -189,26 +255,32 @@ impl Store {
         Ok(work)
     }
 
-    /// How many resolved tickets of a guild, whose issue was not turned down, have their fix in a release.
+    /// What became of the causes of a guild's resolved tickets, as their events say.
     pub async fn count_improvements(&self, guild: GuildId) -> Result<Improvements, StoreError> {
         let guild = guild.to_i64();
-        let row = sqlx::query!(
-            r#"SELECT count(*) AS "resolved!: u32",
-                   coalesce(sum(known ->> 'released_in' IS NOT NULL), 0) AS "shipped!: u32"
+        let rows = sqlx::query!(
+            r#"SELECT state ->> 'cause' AS "cause: String", count(*) AS "count!: u32",
+                   coalesce(sum(state ->> '$.improvement.shipped_at' IS NOT NULL), 0)
+                       AS "shipped!: u32"
                FROM ticket
                JOIN thread USING (thread_id)
-               JOIN issue_link ON issue_link.ticket_id = ticket.ticket_id
-               JOIN issue USING (issue_id)
                WHERE guild_id = ?1 AND status = 'resolved'
-                   AND coalesce(known ->> '$.state.reason', '') NOT IN ('not_planned', 'duplicate')"#,
+               GROUP BY state ->> 'cause'"#,
             guild
         )
-        .fetch_one(self.readers())
+        .fetch_all(self.readers())
         .await?;
-        Ok(Improvements {
-            resolved: row.resolved,
-            shipped: row.shipped,
-        })
+        let mut counted = Improvements::default();
+        for row in rows {
+            counted.resolved += row.count;
+            if let Some(cause) = row.cause.as_deref().and_then(Cause::of_word) {
+                counted.causes.insert(cause, row.count);
+                if cause.is_ours() {
+                    counted.shipped += row.shipped;
+                }
+            }
+        }
+        Ok(counted)
     }
 }
 

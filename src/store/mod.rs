@@ -70,7 +70,7 @@ pub use thread::KnownThread;
 pub use ticket::TicketRow;
 pub(crate) use tracked::Tracked;
 pub(crate) use tracked::Waiting;
-pub(crate) use write::{LeaseRow, NewItem, NewLink, Writing};
+pub(crate) use write::{LeaseRow, NewItem, NewLink, Noted, Writing};
 
 /// The database. Clones are the same database.
 #[derive(Clone, Debug)]

@@ -164,7 +164,8 @@ async fn migrations_keep_the_rows_of_every_version() {
     let store = Store::open(&path).await.unwrap();
     let report = check::check(&store).await.unwrap();
     assert_eq!(report.findings, Vec::<String>::new());
-    assert_eq!((report.tickets, report.events), (3, 12));
+    // Two of them were made of what hung on an issue before that was recorded.
+    assert_eq!((report.tickets, report.events), (3, 14));
     let row = store.load_ticket(TicketId(2)).await.unwrap();
     assert_eq!(row.thread, ThreadId(1_323_802_873_036_800_002));
     assert_eq!(row.ticket.asker(), Some(UserId(100_001)));

@@ -1,6 +1,6 @@
 //! What the bot answers to the person who pressed a button or typed a command. Only they see it.
 
-use super::{Stamp, by, person, promise, thread};
+use super::{Stamp, by, person, promise, thread, triage};
 use crate::domain::Timestamp;
 use crate::domain::decision::{Face, Standing};
 use crate::domain::ids::{ThreadId, UserId};
@@ -23,6 +23,9 @@ pub const NO_TICKET: &str = "This is not a help thread I look after. Please use 
 pub const QUEUE_IS_FOR_STAFF: &str = "The queue is for the team. By when your own question is answered is written on the card in \
      its thread.";
 
+/// After it was resolved.
+pub const RESOLVED: &str = "Resolved. When the asker writes again, it opens again by itself.";
+
 /// What was done.
 pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
     let due = face.and_then(|face| match face.standing {
@@ -40,9 +43,7 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
             "It is free again; anybody on the team can claim it.".to_owned()
         }
         (Action::Release, Outcome::Already { .. }) => "Nobody has this one.".to_owned(),
-        (Action::Resolve, Outcome::Done { .. }) => {
-            "Resolved. When the asker writes again, it opens again by itself.".to_owned()
-        }
+        (Action::Resolve, Outcome::Done { .. }) => RESOLVED.to_owned(),
         (Action::Resolve, Outcome::Already { .. }) => "It is resolved already.".to_owned(),
         (Action::Reopen, Outcome::Done { .. }) => with_due("It is open again.", due),
         (Action::Reopen, Outcome::Already { .. }) => "It is open already.".to_owned(),
@@ -72,6 +73,15 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
         (Action::Acknowledge { .. }, _) => taken_on(None),
         (Action::SetPriority(_), Outcome::Already { .. }) => {
             "It has that priority already.".to_owned()
+        }
+        (Action::SetKind(kind), Outcome::Done { .. }) => {
+            format!("Noted: it is {}.", triage::a_kind(kind))
+        }
+        (Action::SetKind(kind), Outcome::Already { .. }) => {
+            format!("It is {} already.", triage::a_kind(kind))
+        }
+        (Action::NameCause(cause), _) => {
+            format!("Noted: behind it was {}.", triage::a_cause(cause))
         }
     }
 }
@@ -139,6 +149,8 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
                 | Action::JudgeReply { .. }
                 | Action::Acknowledge { .. }
                 | Action::Snooze { .. }
+                | Action::SetKind(_)
+                | Action::NameCause(_)
                 | Action::DeclareDown
                 | Action::Promise { .. }
                 | Action::KeepPromise { .. }
@@ -159,6 +171,8 @@ pub fn refused(action: Action, refusal: Refusal, claim: Option<Claim>) -> String
             Action::SetPriority(_) => "The priority is set by the team.",
             Action::JudgeReply { .. } => "Which messages need an answer is for the team to say.",
             Action::Snooze { .. } => "The queue is the team's own matter.",
+            Action::SetKind(_) => "What a thread is about is for the team to say.",
+            Action::NameCause(_) => "What was behind it is for the team to say.",
             Action::DeclareDown => "Only the person who asked can say so here; the team uses `/critical`. If your own production is down, please open a thread of your own.",
             Action::Promise { .. } | Action::KeepPromise { .. } | Action::WithdrawPromise { .. } => "Dates are promised by the team, and never by whoever asks in the thread.",
             Action::Acknowledge { .. } => "Taking this on is for the team. You can answer all the same: every helpful answer counts.",

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod card;
 pub mod clean;
 pub mod critical;
+pub mod doctor;
 pub mod due;
 pub mod issue;
 pub mod notice;
@@ -18,6 +19,7 @@ pub mod remark;
 pub mod report;
 pub mod rota;
 pub mod settings;
+pub mod triage;
 pub mod why;
 
 use std::fmt;

@@ -79,6 +79,8 @@ pub fn what(content: &Content) -> String {
             format!("alert: ticket {ticket} is {trigger}")
         }
         Content::Remark { ticket, .. } => format!("remark in the thread of ticket {ticket}"),
+        Content::Reply { ticket, .. } => format!("message of ticket {ticket} on GitHub"),
+        Content::TakeBack { ticket, .. } => format!("deletion on GitHub for ticket {ticket}"),
         Content::OpenIssue { ticket, .. } => format!("issue on GitHub for ticket {ticket}"),
         Content::CountThreads { .. } => "comment on GitHub that counts threads".to_owned(),
         Content::Notice(_) => "notice to the moderators".to_owned(),

@@ -14,13 +14,15 @@
 mod webhook;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::post;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +31,12 @@ use crate::ledger::LedgerHandle;
 /// The largest webhook there is. Source: GitHub's docs, "Webhook events and payloads".
 const LARGEST_WEBHOOK: usize = 25 << 20;
 
+/// How long a webhook may take to arrive. GitHub itself waits for ten seconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many webhooks are taken at the same time.
+const PLACES: usize = 16;
+
 /// What is served.
 #[derive(Clone, Debug)]
 pub struct Web {
@@ -36,6 +44,13 @@ pub struct Web {
     pub webhook_secret: SecretString,
     /// Where webhooks are written down.
     pub ledger: LedgerHandle,
+}
+
+/// What every request is answered by.
+#[derive(Clone, Debug)]
+struct Served {
+    web: Web,
+    places: Arc<Semaphore>,
 }
 
 /// Serves until `stop`; gives the address, whose port may have been any free one.
@@ -54,8 +69,10 @@ pub async fn serve(
     let address = listener.local_addr()?;
     let app = Router::new()
         .route("/github/webhook", post(webhook::heard))
-        .layer(DefaultBodyLimit::max(LARGEST_WEBHOOK))
-        .with_state(web);
+        .with_state(Served {
+            web,
+            places: Arc::new(Semaphore::new(PLACES)),
+        });
     tasks.spawn(async move {
         let served = axum::serve(listener, app)
             .with_graceful_shutdown(stop.cancelled_owned())

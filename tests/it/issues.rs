@@ -3,7 +3,11 @@
 mod back;
 mod care;
 mod crash;
+mod doctor;
+mod forms;
+mod improve;
 mod once;
+mod talk;
 mod webhooks;
 
 use std::sync::Arc;

@@ -58,11 +58,13 @@ pub(super) fn scene(stage: &Arc<Stage>) -> Scene {
         play.on_github(publish).await?;
         look(&play.team().ann, play.thread(CALENDAR)?)
     })
-    .step("15:40 It works for Ann, and for Lee. /stats counts two improvements that were shipped.", async |play| {
+    .step("15:40 It works for Ann, and for Lee. Eva says that a bug was behind both, and /stats counts two improvements that shipped.", async |play| {
         play.comes("15:40").await?;
         for (person, thread) in [(&play.team().lee, DATES), (&play.team().ann, CALENDAR)] {
             let (question, button) = with_button(person, play.thread(thread)?, "It works")?;
             play.stage.clicks(person, &question, &button).await?;
+            let named = "/resolve cause:Ours: a bug";
+            play.stage.runs(&play.team().eva, play.thread(thread)?, named).await?;
         }
         let staff = play.places().staff_channel;
         play.stage.runs(&play.team().eva, staff, "/stats").await?;

@@ -10,6 +10,7 @@ use super::{Snowflake, User};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{MessageId, RoleId, ThreadId, UserId};
 use crate::domain::no_reply::LONGEST;
+use crate::domain::offer::says_bug;
 use crate::ledger::intent::{Author, Intent, MessageSeen};
 
 /// An ordinary message. Source: Discord's docs, "Message Types".
@@ -168,6 +169,19 @@ impl Message {
         spares.then_some(Intent::ReplySpared {
             thread: ThreadId(self.channel_id.0),
             message: MessageId(self.id.0),
+        })
+    }
+
+    /// What it says, if it is the team's and says that this is a bug.
+    pub fn says_bug(&self, staff: bool) -> Option<Intent> {
+        let Writer::Person(by) = self.writer() else {
+            return None;
+        };
+        let says = staff && says_bug(self.content.0.as_deref()?);
+        says.then_some(Intent::BugSaid {
+            thread: ThreadId(self.channel_id.0),
+            message: MessageId(self.id.0),
+            by,
         })
     }
 

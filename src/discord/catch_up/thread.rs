@@ -114,6 +114,7 @@ impl Round<'_> {
                     .is_some_and(|roles| roles.hold_any(&settings.staff_roles));
                 read.add(message, staff);
                 read.intents.extend(message.spares_reply(settings));
+                read.intents.extend(message.says_bug(staff));
                 let held = roles
                     .and_then(|roles| roles.held_by(settings, thread, MessageId::from(message.id)));
                 read.intents.extend(held);

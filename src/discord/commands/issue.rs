@@ -1,4 +1,4 @@
-//! `/issue`, the menu of a message, and `/stats`.
+//! `/issue`, the menu of a message, `/stats`, and `/doctor`.
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, ResolvedValue};
 use serenity::model::channel::Message;
@@ -21,6 +21,9 @@ pub(super) async fn issue(
     #[description = "More labels, separated by commas"]
     #[autocomplete = "labels"]
     labels: Option<String>,
+    #[description = "A form or template of the repository"]
+    #[autocomplete = "templates"]
+    template: Option<String>,
 ) -> Result<(), Broken> {
     let Some((talk, person)) = begin(ctx).await else {
         return Ok(());
@@ -28,6 +31,7 @@ pub(super) async fn issue(
     let wish = Wish {
         repository,
         labels,
+        template,
         message: None,
     };
     let here = ThreadId(ctx.interaction.channel_id.get());
@@ -61,7 +65,7 @@ pub(super) async fn issue_of_message(
     end(talk, shown).await
 }
 
-/// How many resolved threads led to an improvement that was released
+/// How many causes of ours were taken away by an improvement that shipped
 #[poise::command(slash_command)]
 pub(super) async fn stats(ctx: Context<'_>) -> Result<(), Broken> {
     let Some((talk, person)) = begin(ctx).await else {
@@ -69,6 +73,19 @@ pub(super) async fn stats(ctx: Context<'_>) -> Result<(), Broken> {
     };
     let shown = issue::stats(ctx.framework.user_data, &person).await;
     end(talk, shown).await
+}
+
+/// What I lack on Discord and on GitHub, and what to do about it
+#[poise::command(slash_command)]
+pub(super) async fn doctor(ctx: Context<'_>) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let examined = Box::pin(crate::discord::doctor::examine(
+        ctx.framework.user_data,
+        &person,
+    ));
+    end(talk, examined.await).await
 }
 
 fn choices(names: Vec<String>) -> CreateAutocompleteResponse {
@@ -95,14 +112,26 @@ async fn repositories(ctx: Context<'_>, typed: &str) -> CreateAutocompleteRespon
     choices(issue::repositories(ctx.framework.user_data, typed))
 }
 
+/// The repository that is chosen in the same command.
+fn chosen(ctx: Context<'_>) -> Option<&str> {
+    let chosen = ctx.args.iter().find(|option| option.name == "repository");
+    chosen.and_then(|option| match option.value {
+        ResolvedValue::String(name) => Some(name),
+        _ => None,
+    })
+}
+
+async fn templates(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    if !is_staff(ctx) {
+        return choices(Vec::new());
+    }
+    choices(issue::template_names(ctx.framework.user_data, chosen(ctx), typed).await)
+}
+
 async fn labels(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     if !is_staff(ctx) {
         return choices(Vec::new());
     }
-    let chosen = ctx.args.iter().find(|option| option.name == "repository");
-    let repository = chosen.and_then(|option| match option.value {
-        ResolvedValue::String(name) => Some(name),
-        _ => None,
-    });
+    let repository = chosen(ctx);
     choices(issue::labels(ctx.framework.user_data, repository, typed).await)
 }

@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | `/claim` | staff | takes the ticket of this thread |
 //! | `/release` | the claimer, moderators | gives it back |
-//! | `/resolve` | the asker, staff | says that it is answered |
+//! | `/resolve [cause]` | the asker, staff | says that it is answered; staff also what was behind it |
+//! | `/kind` | staff | says what it is about; "It is a bug" in a message's menu does so too |
 //! | `/reopen` | the asker, staff | says that it is not |
 //! | `/acknowledge [until]` | staff | takes on what is due for a while: nobody else is called |
 //! | `/snooze reason [until]` | staff | puts it out of the queue until then or until somebody writes |
@@ -21,7 +22,8 @@
 //! | `/policy add, set, move, remove` | moderators | the promise |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
 //! | `/issue [repository] [labels]` | staff | drafts an issue on GitHub; also in the menu of a message |
-//! | `/stats` | staff | how many resolved threads led to a released improvement |
+//! | `/doctor` | staff | what is missing on Discord and GitHub, and what to do about it |
+//! | `/stats` | staff | how many causes of ours were taken away by an improvement that shipped |
 //!
 //! | "No reply needed", "Needs a reply" in a message's menu | staff | whether a message of the asker's waits for an answer |
 //!
@@ -59,6 +61,7 @@ pub(super) fn all(bridged: bool) -> Vec<poise::Command<Data, Broken>> {
         ticket::claim(),
         ticket::release(),
         ticket::resolve(),
+        ticket::kind(),
         ticket::reopen(),
         ticket::acknowledge(),
         ticket::snooze(),
@@ -73,8 +76,10 @@ pub(super) fn all(bridged: bool) -> Vec<poise::Command<Data, Broken>> {
         policy::policy(),
         places::channels(),
         places::roles(),
+        issue::doctor(),
         message::no_reply_needed(),
         message::needs_a_reply(),
+        message::it_is_a_bug(),
     ];
     if bridged {
         all.extend([issue::issue(), issue::issue_of_message(), issue::stats()]);

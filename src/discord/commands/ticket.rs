@@ -3,6 +3,7 @@
 use super::{Context, begin, end};
 use crate::discord::{Broken, desk};
 use crate::domain::ids::ThreadId;
+use crate::domain::triage::{Cause, Kind};
 use crate::ledger::intent::{Action, TicketRef};
 
 /// Take the question in this thread: the asker sees that you are on it
@@ -19,8 +20,33 @@ pub(super) async fn release(ctx: Context<'_>) -> Result<(), Broken> {
 
 /// The question in this thread is answered
 #[poise::command(slash_command)]
-pub(super) async fn resolve(ctx: Context<'_>) -> Result<(), Broken> {
-    act_here(ctx, Action::Resolve).await
+pub(super) async fn resolve(
+    ctx: Context<'_>,
+    #[description = "For the team: what was behind it"] cause: Option<CauseChoice>,
+) -> Result<(), Broken> {
+    let Some(cause) = cause else {
+        return act_here(ctx, Action::Resolve).await;
+    };
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let message = desk::resolve(
+        ctx.framework.user_data,
+        &person,
+        ctx.interaction.id.get(),
+        here(ctx),
+        cause.into(),
+    );
+    end(talk, Ok(message.await)).await
+}
+
+/// Say what this thread is about
+#[poise::command(slash_command)]
+pub(super) async fn kind(
+    ctx: Context<'_>,
+    #[description = "What it is about"] kind: KindChoice,
+) -> Result<(), Broken> {
+    act_here(ctx, Action::SetKind(kind.into())).await
 }
 
 /// The question in this thread is not answered after all
@@ -83,6 +109,54 @@ pub(super) async fn why(ctx: Context<'_>) -> Result<(), Broken> {
     };
     let explained = desk::explain(ctx.framework.user_data, &person, here(ctx)).await;
     end(talk, explained).await
+}
+
+/// A kind, as it is offered.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+pub(super) enum KindChoice {
+    #[name = "Question"]
+    Question,
+    #[name = "Bug"]
+    Bug,
+    #[name = "Feature"]
+    Feature,
+}
+
+impl From<KindChoice> for Kind {
+    fn from(choice: KindChoice) -> Self {
+        match choice {
+            KindChoice::Question => Self::Question,
+            KindChoice::Bug => Self::Bug,
+            KindChoice::Feature => Self::Feature,
+        }
+    }
+}
+
+/// A cause, as it is offered.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+pub(super) enum CauseChoice {
+    #[name = "Ours: a bug"]
+    Bug,
+    #[name = "Ours: the documentation is missing or wrong"]
+    Docs,
+    #[name = "Ours: it is missing, or too hard to use"]
+    Design,
+    #[name = "The asker's own code, settings or machine"]
+    Theirs,
+    #[name = "Somebody else's software or service"]
+    Elsewhere,
+}
+
+impl From<CauseChoice> for Cause {
+    fn from(choice: CauseChoice) -> Self {
+        match choice {
+            CauseChoice::Bug => Self::Bug,
+            CauseChoice::Docs => Self::Docs,
+            CauseChoice::Design => Self::Design,
+            CauseChoice::Theirs => Self::Theirs,
+            CauseChoice::Elsewhere => Self::Elsewhere,
+        }
+    }
 }
 
 pub(super) async fn act_here(ctx: Context<'_>, action: Action) -> Result<(), Broken> {

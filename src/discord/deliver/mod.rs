@@ -16,18 +16,23 @@ mod problem;
 mod remark;
 mod wire;
 
+pub(super) use problem::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use super::issue;
 use super::views::message::Message;
 use super::views::notice;
 use crate::clock::Clock;
+use crate::domain::event::Fact;
 use crate::domain::guild::GuildSettings;
-use crate::domain::ids::{ChannelId, GuildId, MessageId};
+use crate::domain::ids::{ChannelId, GuildId, MessageId, TicketId};
 use crate::gateway::rest::Rest;
 use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::text::issue::body::Part;
 
 /// Delivers to Discord. Talks REST, decides nothing, remembers nothing that matters.
 #[derive(Debug)]
@@ -95,6 +100,32 @@ impl DiscordDelivery {
             message: Some(message),
             dropped: Vec::new(),
         })
+    }
+
+    /// What a message of a ticket's thread says, to be said elsewhere; `None` when it is gone.
+    pub async fn quote(
+        &self,
+        ticket: TicketId,
+        message: MessageId,
+    ) -> Result<Option<Part>, Failure> {
+        let row = match self.store.load_ticket(ticket).await {
+            Ok(row) => row,
+            Err(StoreError::NoSuch { .. }) => return Ok(None),
+            Err(error) => return Err(problem::Problem::from(error).into_failure()),
+        };
+        let events = self.store.list_events(ticket).await;
+        let events = events.map_err(|error| problem::Problem::from(error).into_failure())?;
+        let staff = events.iter().any(|recorded| match recorded.event.fact {
+            Fact::MessagePosted {
+                message: posted,
+                author,
+                staff,
+            } => posted == message && staff && row.ticket.asker() != Some(author),
+            _ => false,
+        });
+        issue::quote(&self.rest, row.thread, message, staff)
+            .await
+            .map_err(|error| problem::Problem::from(error).into_failure())
     }
 
     /// Sends a message that carries the parcel's number, unless an earlier try has made it.
@@ -174,7 +205,10 @@ impl Deliver for DiscordDelivery {
             }
             Content::Notice(told) => self.notice(&guild, parcel, told).await,
             // Not for Discord: without a way to GitHub nobody is left who could do it.
-            Content::OpenIssue { .. } | Content::CountThreads { .. } => Ok(all_dropped(parcel)),
+            Content::OpenIssue { .. }
+            | Content::CountThreads { .. }
+            | Content::Reply { .. }
+            | Content::TakeBack { .. } => Ok(all_dropped(parcel)),
         }
     }
 }

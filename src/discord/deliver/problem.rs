@@ -9,9 +9,9 @@ use crate::store::StoreError;
 use crate::text::notice;
 
 /// Unknown channel. Source of all codes: Discord's reference, "JSON Error Codes".
-pub(super) const UNKNOWN_CHANNEL: u64 = 10_003;
+pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10_003;
 /// Unknown message.
-pub(super) const UNKNOWN_MESSAGE: u64 = 10_008;
+pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10_008;
 /// Thread is archived.
 pub(super) const ARCHIVED: u64 = 50_083;
 /// Thread is locked.

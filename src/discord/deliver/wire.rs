@@ -52,6 +52,7 @@ pub(super) fn of_parcel(parcel_id: i64) -> impl Fn(CustomId) -> bool {
     move |id| match id {
         CustomId::ShowQueue { parcel }
         | CustomId::Why { parcel }
+        | CustomId::IssueDecline { parcel }
         | CustomId::IssueShow { parcel } => parcel == parcel_id,
         _ => false,
     }
@@ -83,6 +84,13 @@ pub(super) async fn edit(
     let path = messages(channel).id(message.0);
     let request = Request::new(Method::PATCH, path).json(&to.into_edit())?;
     rest.success(request).await?;
+    Ok(())
+}
+
+/// Deletes a message of ours.
+pub(super) async fn delete(rest: &Rest, channel: u64, message: MessageId) -> Result<(), RestError> {
+    let path = messages(channel).id(message.0);
+    rest.success(Request::new(Method::DELETE, path)).await?;
     Ok(())
 }
 

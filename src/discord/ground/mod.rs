@@ -89,6 +89,16 @@ pub async fn survey_guild(
     compare(rest, settings, &application, &bot).await
 }
 
+/// Whether Discord shows the bot the text of messages, when it asks for that or a person chose one.
+///
+/// # Errors
+/// When Discord does not answer, or refuses the token.
+pub async fn shows_content(rest: &Rest) -> Result<bool, RestError> {
+    let application = api::load_application(rest).await?;
+    let [.., (_, _, allows)] = PRIVILEGED;
+    Ok(application.flags & allows != 0)
+}
+
 async fn compare(
     rest: &Rest,
     settings: &GuildSettings,

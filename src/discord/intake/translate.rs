@@ -130,6 +130,7 @@ impl Translator {
         let seen = message.seen(staff);
         found.intents.push(Intent::Message(seen));
         found.intents.extend(message.spares_reply(&settings));
+        found.intents.extend(message.says_bug(staff));
         if let Some(roles) = &message.member {
             let held = roles.held_by(&settings, seen.thread, seen.message);
             found.intents.extend(held);

@@ -11,25 +11,30 @@
 //!   the repository finds.
 //! * The text is read when the preview is made, over REST. Without the Message Content Intent Discord leaves
 //!   the text of most messages out; the preview says of how many.
-//! * What is not done: issue forms and templates of the repository are not read.
+//! * A repository's issue forms and templates are respected: labels, what titles begin with, and its
+//!   parts, of which the one that asks for it gets what was written. The others are left as GitHub leaves
+//!   them; boxes are ticked by people.
 
 mod similar;
 mod thread;
+
+use std::collections::BTreeMap;
 
 use super::person::Person;
 use super::views::issue as view;
 use super::views::message::{Message, Sheet};
 use super::{Broken, Data};
 use crate::domain::ids::ThreadId;
-use crate::domain::issue::{Draft, DraftId, DraftState};
+use crate::domain::issue::{Draft, DraftId, DraftState, Templates};
 use crate::github::Bridge;
 use crate::github::client::Looked;
 use crate::ledger::bridge::{Change, Denied, Effected};
 use crate::ledger::intent::Rank;
 use crate::store::{DraftRow, TicketRow};
+use crate::text::issue::quiet::quiet;
 use crate::text::issue::{body, secrets};
 use crate::text::{answer, issue as text};
-pub(super) use thread::Quoted;
+pub(super) use thread::{Quoted, quote};
 
 /// What a person wants to be in the draft.
 #[derive(Debug, Default)]
@@ -38,6 +43,8 @@ pub(super) struct Wish {
     pub(super) repository: Option<String>,
     /// More labels, separated by commas.
     pub(super) labels: Option<String>,
+    /// A form or template of the repository; the ticket's kind chooses if there is none.
+    pub(super) template: Option<String>,
     /// A message that comes first.
     pub(super) message: Option<Quoted>,
 }
@@ -101,22 +108,56 @@ async fn compose(
         }
         Err(thread::Unread::Store(error)) => return Err(error.into()),
     };
-    let (body, in_body) = secrets::redact(&body::body(&read.conversation));
-    let (title, in_title) = secrets::redact(&body::title(&row.title));
+    let (body, in_body) = body::body(&read.conversation);
+    let (title, in_title) = secrets::redact(&row.title);
+    let title = body::title(&title);
+    let template = match templates(bridge, &rule.name).await {
+        Some(known) => {
+            let chosen = known.choose(wish.template.as_deref(), row.ticket.kind);
+            if chosen.is_none() && wish.template.is_some() {
+                return Ok(Err(text::UNKNOWN_TEMPLATE));
+            }
+            chosen.cloned()
+        }
+        None => None,
+    };
     let mut labels = rule.labels.clone();
+    let (title, body) = match &template {
+        None => (title, body),
+        Some(template) => {
+            let room = body::BODY_LIMIT.saturating_sub(template.length());
+            let filled = template.fill(&body::cut(&body, room));
+            add_labels(&mut labels, &template.labels.join(","));
+            let filled = quiet(&filled, &BTreeMap::new());
+            (
+                body::title(&template.title_of(&title)),
+                body::cut(&filled, body::BODY_LIMIT),
+            )
+        }
+    };
     add_labels(&mut labels, wish.labels.as_deref().unwrap_or_default());
-    let similar = similar::find(data, bridge, person.guild.guild, &rule.name, &title).await?;
+    let (similar, searched) =
+        similar::find(data, bridge, person.guild.guild, &rule.name, &title).await?;
     Ok(Ok(Draft {
         repository: rule.name.clone(),
         title,
         body,
         labels,
+        template: template.map(|template| template.name),
         similar,
         redacted: in_body + in_title,
         unseen: read.unseen,
+        unsearched: !searched,
         by: person.user,
         mark: format!("{:032x}", fastrand::u128(..)),
     }))
+}
+
+/// The forms and templates of a repository. Without them the issue is made all the same.
+async fn templates(bridge: &Bridge, repository: &str) -> Option<Templates> {
+    let read = bridge.client.templates(repository).await;
+    read.inspect_err(|error| tracing::warn!(%error, "templates could not be read"))
+        .ok()
 }
 
 /// Adds labels that are separated by commas, each once. GitHub takes 50 characters and 100 labels.
@@ -142,17 +183,22 @@ pub(super) async fn show(data: &Data, person: &Person, here: ThreadId) -> Result
     }))
 }
 
-/// How many resolved threads led to an improvement that was released.
+/// An offer is let be; everybody in the thread sees by whom.
+pub(super) fn decline(person: &Person) -> Result<Message, &'static str> {
+    if person.rank < Rank::Staff {
+        return Err(text::FOR_STAFF);
+    }
+    Ok(Message::text(text::declined(person.user)))
+}
+
+/// How many causes of ours were taken away by an improvement that shipped.
 pub(super) async fn stats(data: &Data, person: &Person) -> Result<Message, Broken> {
     if person.rank < Rank::Staff {
         return Ok(Message::text(text::STATS_ARE_FOR_STAFF));
     }
     let guild = person.guild.guild;
     let counted = data.store.count_improvements(guild).await?;
-    Ok(Message::text(text::improvements(
-        counted.shipped,
-        counted.resolved,
-    )))
+    Ok(Message::text(text::improvements(&counted)))
 }
 
 /// A draft that this person may do something with, or the sentence that says why not.
@@ -302,8 +348,10 @@ pub(super) async fn edit(
     let kept = usize::try_from(kept).unwrap_or(usize::MAX);
     let rest: String = row.draft.body.chars().skip(kept).collect();
     let whole = format!("{}{rest}", filled.body);
-    let (body, in_body) = secrets::redact(&body::cut(&whole, body::BODY_LIMIT));
-    let (title, in_title) = secrets::redact(&body::title(&filled.title));
+    let (body, in_body) = secrets::redact(&whole);
+    let body = body::cut(&quiet(&body, &BTreeMap::new()), body::BODY_LIMIT);
+    let (title, in_title) = secrets::redact(&filled.title);
+    let title = body::title(&title);
     let mut labels = Vec::new();
     add_labels(&mut labels, &filled.labels);
     let draft = Draft {
@@ -330,6 +378,28 @@ pub(super) fn repositories(data: &Data, typed: &str) -> Vec<String> {
     let rules = bridge.flat_map(|bridge| &bridge.settings.repositories);
     let names = rules.map(|rule| rule.name.clone());
     matching(names, typed)
+}
+
+/// The forms and templates of the repository that begin like this.
+pub(super) async fn template_names(
+    data: &Data,
+    repository: Option<&str>,
+    typed: &str,
+) -> Vec<String> {
+    let Some(bridge) = &data.bridge else {
+        return Vec::new();
+    };
+    let rule = match repository {
+        Some(name) => bridge.settings.find(name),
+        None => bridge.settings.repositories.first(),
+    };
+    let known = match rule {
+        Some(rule) => templates(bridge, &rule.name).await,
+        None => None,
+    };
+    let names = known.into_iter().flat_map(|known| known.all);
+    let names = names.map(|template| template.name);
+    matching(names.filter(|name| name.chars().count() <= 100), typed)
 }
 
 /// What is typed, its last label completed from those of the repository.

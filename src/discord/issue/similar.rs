@@ -15,21 +15,26 @@ const ALIKE: u32 = 20;
 /// How many words are searched for. GitHub takes five ORs.
 const MOST_WORDS: usize = 6;
 
+/// How long each may be: a search takes 256 characters.
+const LONGEST_WORD: usize = 24;
+
 /// The open issues most like a title: those that other threads hang on, and what GitHub finds.
-/// When GitHub does not answer, there are fewer.
+/// When GitHub does not answer, there are fewer, and that is said.
 pub(super) async fn find(
     data: &Data,
     bridge: &Bridge,
     guild: GuildId,
     repository: &str,
     title: &str,
-) -> Result<Vec<Similar>, Broken> {
+) -> Result<(Vec<Similar>, bool), Broken> {
     let mut found: Vec<(u32, Similar)> = Vec::new();
     for (known, threads) in data.store.list_open_issues(guild).await? {
         add(&mut found, title, known, threads);
     }
     let mut words = telling_words(title);
+    words.retain(|word| word.chars().count() <= LONGEST_WORD);
     words.truncate(MOST_WORDS);
+    let mut searched = true;
     if !words.is_empty() {
         match bridge.client.search(repository, &words).await {
             Ok(issues) => {
@@ -37,12 +42,16 @@ pub(super) async fn find(
                     add(&mut found, title, known, 0);
                 }
             }
-            Err(error) => tracing::warn!(%error, "likely duplicates could not be searched for"),
+            Err(error) => {
+                tracing::warn!(%error, "likely duplicates could not be searched for");
+                searched = false;
+            }
         }
     }
     found.sort_by_key(|(alike, similar)| std::cmp::Reverse((*alike, similar.threads)));
     found.truncate(MOST);
-    Ok(found.into_iter().map(|(_, similar)| similar).collect())
+    let found = found.into_iter().map(|(_, similar)| similar);
+    Ok((found.collect(), searched))
 }
 
 fn add(found: &mut Vec<(u32, Similar)>, title: &str, known: Known, threads: u32) {

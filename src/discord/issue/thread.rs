@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use crate::discord::Data;
 use crate::discord::api::{PAGE, Snowflake};
+use crate::discord::deliver::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use crate::domain::event::Fact;
-use crate::domain::ids::{MessageId, UserId};
-use crate::gateway::rest::{Path, Request, RestError};
+use crate::domain::ids::{MessageId, ThreadId, UserId};
+use crate::gateway::rest::{Path, Request, Rest, RestError};
 use crate::store::{StoreError, TicketRow};
 use crate::text;
 use crate::text::issue::body::{Conversation, Part};
@@ -114,6 +115,31 @@ pub(super) async fn read(
         },
         unseen: u32::try_from(unseen).unwrap_or(u32::MAX),
     })
+}
+
+/// A message with its text, as it is said elsewhere; `None` when it is gone, or Discord keeps its text
+/// from us.
+pub(in crate::discord) async fn quote(
+    rest: &Rest,
+    thread: ThreadId,
+    message: MessageId,
+    staff: bool,
+) -> Result<Option<Part>, RestError> {
+    let path = Path::root("channels")
+        .id(thread.0)
+        .then("messages")
+        .id(message.0);
+    let read: Result<Quoted, RestError> = rest.json(Request::read(path)).await;
+    let quoted = match read {
+        Ok(quoted) => quoted,
+        Err(error) if matches!(error.code(), Some(UNKNOWN_MESSAGE | UNKNOWN_CHANNEL)) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let staff = BTreeSet::from_iter(staff.then_some(message.0));
+    let spoken = quoted.spoken().filter(|quoted| !quoted.is_empty());
+    Ok(spoken.map(|quoted| quoted.part(&staff)))
 }
 
 impl Quoted {

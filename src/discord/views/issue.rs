@@ -124,6 +124,7 @@ mod tests {
             title: "It [turns](x) left @everyone".to_owned(),
             body: body.to_owned(),
             labels: vec!["bug".to_owned()],
+            template: None,
             similar: (1..=similar as u64)
                 .map(|number| Similar {
                     name: name(number),
@@ -133,6 +134,7 @@ mod tests {
                 .collect(),
             redacted: 1,
             unseen: 2,
+            unsearched: false,
             by: UserId(1),
             mark: "m".to_owned(),
         }

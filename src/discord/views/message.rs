@@ -296,6 +296,19 @@ impl Row {
         }
     }
 
+    /// A row with a menu of which one is chosen; `placeholder` says for what.
+    pub fn choose_one(
+        custom_id: CustomId,
+        placeholder: &'static str,
+        options: Vec<Choice>,
+    ) -> Self {
+        let mut row = Self::select(custom_id, options);
+        if let Some(Component::Select(menu)) = row.components.first_mut() {
+            menu.placeholder = Some(placeholder);
+        }
+        row
+    }
+
     /// A row with a menu of which any number may be chosen; `placeholder` says for what.
     pub fn multiselect(
         custom_id: CustomId,

@@ -10,4 +10,5 @@ pub mod notice;
 pub mod queue;
 pub mod remark;
 pub(crate) mod settings;
+pub mod triage;
 pub mod why;

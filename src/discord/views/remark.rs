@@ -1,6 +1,6 @@
 //! What is said once in a ticket's thread.
 
-use super::message::{AllowedMentions, Button, Message, Row, Style};
+use super::message::{AllowedMentions, Button, Embed, Message, Row, Style};
 use crate::discord::custom_id::{CustomId, IssuePress, Press};
 use crate::domain::ids::{TicketId, UserId};
 use crate::domain::issue::{IssueRemark, News};
@@ -41,9 +41,18 @@ pub fn remark(parcel: i64, ticket: TicketId, asker: Option<UserId>, remark: &Rem
         }
         Remark::Issue(told) => {
             let (content, ping, mut buttons) = about_issue(ticket, asker, told);
-            let show = CustomId::IssueShow { parcel };
-            buttons.push(Button::new(Style::Secondary, issue::ISSUE, show));
-            said(&content, ping, buttons)
+            // The last one finds the message again.
+            let (label, last) = match **told {
+                IssueRemark::Offered { .. } => (issue::NOT_NOW, CustomId::IssueDecline { parcel }),
+                _ => (issue::ISSUE, CustomId::IssueShow { parcel }),
+            };
+            buttons.push(Button::new(Style::Secondary, label, last));
+            let mut message = said(&content, ping, buttons);
+            if let IssueRemark::Comment { comment, .. } = &**told {
+                let description = issue::comment_text(&comment.text);
+                message.embeds.push(Embed { description });
+            }
+            message
         }
     }
 }
@@ -91,6 +100,14 @@ fn about_issue(
             ];
             (issue::may_i(asker, draft), asker, buttons)
         }
+        IssueRemark::Offered { why } => {
+            let start = CustomId::IssueStart { ticket };
+            let start = Button::new(Style::Primary, issue::START, start);
+            (issue::offered(*why), None, vec![start])
+        }
+        IssueRemark::Comment { name, comment } => (issue::comment(name, comment), None, Vec::new()),
+        // Nothing is said: what was told is deleted.
+        IssueRemark::CommentGone { .. } => (String::new(), None, Vec::new()),
         IssueRemark::Delayed => (issue::DELAYED.to_owned(), None, Vec::new()),
         IssueRemark::Refused { status } => (issue::refused(*status), None, Vec::new()),
         IssueRemark::Expired => (issue::EXPIRED.to_owned(), None, Vec::new()),

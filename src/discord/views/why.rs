@@ -10,7 +10,7 @@ use crate::domain::policy::{Policy, ServiceLevel, Stamp};
 use crate::domain::target::{self, Target};
 use crate::domain::turns::Span;
 use crate::store::{AlertRow, OutboxState, TicketRow};
-use crate::text::why as text;
+use crate::text::{triage, why as text};
 
 /// How long an embed's description may be, in characters. Source: Discord's reference, "Embed
 /// Limits".
@@ -310,7 +310,15 @@ fn step(event: &Event) -> Option<String> {
         Fact::PromiseWithdrawn { by } => (text::Step::PromiseWithdrawn, by),
         Fact::AskerReminded { .. } => return Some(text::asker_reminded(event.key.at)),
         Fact::Acknowledged { by, until } => (text::Step::TookOn(until), by),
+        Fact::KindSet { by, kind } => return Some(triage::said_kind(by, kind, event.key.at)),
+        Fact::CauseNamed { by, cause } => {
+            return Some(triage::said_cause(by, cause, event.key.at));
+        }
+        Fact::IssueLinked { .. } => return Some(triage::linked(event.key.at)),
+        Fact::FixShipped { .. } => return Some(triage::shipped(event.key.at)),
         Fact::ThreadCreated { .. }
+        | Fact::BugSaid { .. }
+        | Fact::IssueOffered(_)
         | Fact::MessagePosted { .. }
         | Fact::RolesHeld { .. }
         | Fact::ReplySpared { by: None, .. }

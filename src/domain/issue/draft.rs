@@ -17,6 +17,9 @@ pub struct Draft {
     pub body: String,
     /// Its labels.
     pub labels: Vec<String>,
+    /// The repository's form or template that it was filled into, if any.
+    #[serde(default)]
+    pub template: Option<String>,
     /// The issues that may be about the same, as they were shown.
     #[serde(default)]
     pub similar: Vec<Similar>,
@@ -24,6 +27,9 @@ pub struct Draft {
     pub redacted: u32,
     /// How many messages had no text because Discord does not show it to us.
     pub unseen: u32,
+    /// Whether GitHub could not be searched for issues that may be about the same.
+    #[serde(default)]
+    pub unsearched: bool,
     /// Who made it.
     pub by: UserId,
     /// A number nobody can guess: with it the issue is found again on GitHub.

@@ -10,11 +10,13 @@
 //! What is news is what differs from what was known. Each piece is said once in every thread that
 //! was linked before it was read; who links an issue sees how it stands then.
 
+mod comment;
 mod draft;
 mod news;
 mod remark;
 mod settings;
 pub mod similar;
+mod template;
 
 #[cfg(test)]
 mod tests;
@@ -25,10 +27,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
+pub use comment::{Comment, Comments, CommentsRead, Replies};
 pub use draft::{Consent, Draft, DraftState, Similar};
 pub use news::{News, take};
 pub use remark::IssueRemark;
 pub use settings::{BridgeSettings, RepositoryRule};
+pub use template::{Section, Takes, Template, Templates};
 
 /// Names an issue as people do: `acme/widgets#12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,18 +116,41 @@ pub struct Known {
     /// Its labels, sorted: text from people.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// The pull request that fixed it, once it was merged.
+    /// What fixed it, once it is closed as done and as far as GitHub tells.
     #[serde(default)]
-    pub fixed_by: Option<IssueName>,
-    /// The release that is known to have the fix.
+    pub fix: Option<Fix>,
+    /// The first full release that has the fix; where the commit is not known, the first one since.
     #[serde(default)]
     pub released_in: Option<String>,
+    /// Releases that came later than the fix and do not have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_in: Vec<String>,
+    /// How many comments it has.
+    #[serde(default)]
+    pub comments: u64,
     /// GitHub's own instant of the last change that was read.
     #[serde(with = "chrono::serde::ts_milliseconds")]
     pub updated_at: Timestamp,
 }
 
+/// What fixed an issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    /// The pull request, if it was one.
+    pub by: Option<IssueName>,
+    /// The commit that brought it in, if GitHub tells it.
+    pub commit: Option<String>,
+    /// When: no earlier release has it.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub at: Timestamp,
+}
+
 impl Known {
+    /// The commit with the fix: with it is certain which releases have it.
+    pub fn fix_commit(&self) -> Option<&str> {
+        self.fix.as_ref()?.commit.as_deref()
+    }
+
     /// Whether it was closed because it is done.
     pub fn is_fixed(&self) -> bool {
         matches!(
@@ -142,7 +169,7 @@ pub enum Reading {
     /// The issue is there.
     There {
         /// As it is now.
-        now: Known,
+        now: Box<Known>,
     },
     /// It was deleted, or we may no longer see it.
     Gone,

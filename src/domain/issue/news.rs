@@ -40,13 +40,16 @@ pub enum News {
     Released {
         /// The release's tag.
         tag: String,
+        /// Whether it was seen to have the fix. Otherwise it is only the first one since.
+        #[serde(default)]
+        certain: bool,
     },
 }
 
 /// Takes a reading in: what is known now, and what of it is news. A reading that is older than what
 /// is known (requests overtake each other) changes nothing.
 pub fn take(known: &Known, reading: &Reading) -> (Known, Vec<News>) {
-    let now = match reading {
+    let now: &Known = match reading {
         Reading::Gone => {
             if known.state == IssueState::Gone {
                 return (known.clone(), Vec::new());
@@ -80,15 +83,18 @@ pub fn take(known: &Known, reading: &Reading) -> (Known, Vec<News>) {
     news.extend(turned(known, now));
     let mut next = now.clone();
     // What a reading has no word of is not unsaid by it.
-    if next.fixed_by.is_none() && next.is_fixed() {
-        next.fixed_by.clone_from(&known.fixed_by);
+    if next.fix.is_none() && next.is_fixed() {
+        next.fix.clone_from(&known.fix);
     }
     // A fix that was reopened is to be released again.
     let released = now.released_in.as_ref().filter(|_| now.is_fixed());
     let before = known.released_in.as_ref().filter(|_| now.is_fixed());
     next.released_in = released.or(before).cloned();
     if let (Some(tag), None) = (released, before) {
-        news.push(News::Released { tag: tag.clone() });
+        news.push(News::Released {
+            tag: tag.clone(),
+            certain: next.fix_commit().is_some(),
+        });
     }
     (next, news)
 }
@@ -100,7 +106,7 @@ fn turned(known: &Known, now: &Known) -> Option<News> {
             let same = matches!(before, IssueState::Closed { reason: old, at: then } if old == reason && then == at);
             (!same).then(|| News::Closed {
                 reason,
-                by: now.fixed_by.clone(),
+                by: now.fix.as_ref().and_then(|fix| fix.by.clone()),
             })
         }
         (IssueState::Closed { .. }, IssueState::Open) => Some(News::Reopened),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, DraftId, Known, News};
+use super::{Comment, Draft, DraftId, IssueName, Known, News};
+use crate::domain::offer::Why;
+use crate::domain::ticket::{Status, Ticket};
 
 /// What is said in the thread, complete, so that it is composed without asking anybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +37,29 @@ pub enum IssueRemark {
     Delayed,
     /// GitHub refused it for good.
     Refused {
-        /// GitHub's status.
-        status: u16,
+        /// GitHub's status; `None` when it did not answer.
+        status: Option<u16>,
     },
     /// Nobody agreed in time.
     Expired,
+    /// The team is offered to make it an issue.
+    Offered {
+        /// Why.
+        #[serde(flatten)]
+        why: Why,
+    },
+    /// Somebody commented the issue, or edited the comment: then what was told is edited.
+    Comment {
+        /// The issue.
+        name: IssueName,
+        /// The comment.
+        comment: Comment,
+    },
+    /// A comment that was told is there no more: what was told is deleted.
+    CommentGone {
+        /// GitHub's number of it.
+        comment: u64,
+    },
     /// Something happened to the issue.
     News {
         /// The issue as it is.
@@ -47,4 +67,24 @@ pub enum IssueRemark {
         /// What happened.
         news: News,
     },
+}
+
+impl IssueRemark {
+    /// Whether it is still worth saying, asked again just before it is said.
+    pub fn still_true(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::Offered { .. } => {
+                ticket.improvement.is_none() && !matches!(ticket.status, Status::Gone { .. })
+            }
+            Self::Opened { .. }
+            | Self::Linked { .. }
+            | Self::MayI { .. }
+            | Self::Delayed
+            | Self::Refused { .. }
+            | Self::Expired
+            | Self::Comment { .. }
+            | Self::CommentGone { .. }
+            | Self::News { .. } => true,
+        }
+    }
 }

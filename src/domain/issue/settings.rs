@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::Consent;
+use super::{Comments, Consent, Replies};
 use crate::domain::ids::{ChannelId, TagId};
+use crate::domain::offer::Offers;
 
 /// The rules of the bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,15 @@ pub struct BridgeSettings {
     pub count_threads: bool,
     /// Whether threads are told of labels.
     pub labels_told: bool,
-    /// How often an issue is looked at that no webhook tells of.
+    /// How often an issue is looked at that no webhook tells of, on the day on which something happened to
+    /// it.
     pub poll: TimeDelta,
+    /// When it is offered, unasked, to make a ticket an issue.
+    pub offers: Offers,
+    /// Whose comments are told in the threads.
+    pub comments: Comments,
+    /// Whose messages are said on the issue.
+    pub replies: Replies,
 }
 
 /// A repository, and which tickets are for it.
@@ -77,6 +85,9 @@ mod tests {
             count_threads: true,
             labels_told: false,
             poll: TimeDelta::minutes(5),
+            offers: Offers::default(),
+            comments: Comments::Off,
+            replies: Replies::Off,
         };
         let chosen = |channel: u64, tags: &[u64]| {
             let tags: Vec<TagId> = tags.iter().copied().map(TagId).collect();

@@ -20,8 +20,10 @@ fn open(minute: i64) -> Known {
         url: None,
         state: IssueState::Open,
         labels: vec!["bug".to_owned()],
-        fixed_by: None,
+        fix: None,
         released_in: None,
+        not_in: Vec::new(),
+        comments: 0,
         updated_at: at(minute),
     }
 }
@@ -37,7 +39,7 @@ fn closed(minute: i64, reason: CloseReason) -> Known {
 }
 
 fn reads(known: &Known, now: Known) -> (Known, Vec<News>) {
-    take(known, &Reading::There { now })
+    take(known, &Reading::There { now: Box::new(now) })
 }
 
 #[test]
@@ -79,12 +81,17 @@ fn a_close_and_reopen_between_two_looks_is_nothing_to_tell() {
 #[test]
 fn the_release_with_the_fix_is_said_once() {
     let mut fixed = closed(5, CloseReason::Completed);
-    fixed.fixed_by = Some(name(13));
+    fixed.fix = Some(Fix {
+        by: Some(name(13)),
+        commit: Some("c0ffee".to_owned()),
+        at: at(5),
+    });
     let (known, _) = reads(&open(1), fixed.clone());
     fixed.released_in = Some("v1.4".to_owned());
     let (known, news) = reads(&known, fixed.clone());
     let released = News::Released {
         tag: "v1.4".to_owned(),
+        certain: true,
     };
     assert_eq!(news, vec![released.clone()]);
     // A later look finds a later release first, or none: the first one stays.
@@ -94,13 +101,15 @@ fn the_release_with_the_fix_is_said_once() {
     let (known, _) = reads(&known, open(8));
     assert_eq!(known.released_in, None);
     // Closed and released anew, it is told anew.
+    // Nobody knows by which commit.
     let again = Known {
         released_in: Some("v1.6".to_owned()),
         ..closed(9, CloseReason::Completed)
     };
     let (_, news) = reads(&known, again);
     assert!(news.contains(&News::Released {
-        tag: "v1.6".to_owned()
+        tag: "v1.6".to_owned(),
+        certain: false,
     }));
 }
 

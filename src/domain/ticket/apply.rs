@@ -6,6 +6,7 @@ use super::{
 use crate::domain::Timestamp;
 use crate::domain::event::{Alert, Cycle, Event, Fact, Trigger};
 use crate::domain::promise::{Promise, PromiseEnd};
+use crate::domain::triage::Improvement;
 
 impl Ticket {
     pub(super) fn note_question(&mut self, event: &Event) {
@@ -104,6 +105,25 @@ impl Ticket {
                 self.acknowledged = None;
                 self.snoozed = None;
             }
+            Fact::KindSet { kind, .. } => self.kind = Some(*kind),
+            Fact::CauseNamed { cause, .. } => self.cause = Some(*cause),
+            Fact::IssueLinked { issue } => {
+                self.improvement = Some(Improvement {
+                    issue: *issue,
+                    linked_at: at,
+                    shipped_at: None,
+                });
+            }
+            Fact::FixShipped { issue } => {
+                if let Some(improvement) = &mut self.improvement
+                    && improvement.issue == *issue
+                {
+                    improvement.shipped_at.get_or_insert(at);
+                }
+            }
+            // Who asks is no staff in the own thread.
+            Fact::BugSaid { by } => self.said_bug |= self.asker() != Some(*by),
+            Fact::IssueOffered(_) => self.offered = true,
             Fact::AlertRaised(alert) => {
                 if !self.raised.contains(alert) {
                     self.raised.push(*alert);

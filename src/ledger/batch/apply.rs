@@ -1,7 +1,7 @@
 //! Intents and reports: facts into drafts.
 
-use super::Batch;
 use super::draft::{Draft, rules};
+use super::{Batch, mirror};
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::ids::{ThreadId, TicketId};
@@ -87,11 +87,26 @@ impl Batch<'_> {
                     draft.add(Event::reply_spared(*message));
                 }
             }
+            Intent::BugSaid {
+                thread,
+                message,
+                by,
+            } => {
+                // Nobody needs to know it otherwise.
+                let wanted = self
+                    .ground
+                    .bridge
+                    .is_some_and(|bridge| bridge.offers.by_words);
+                if let Some(draft) = self.live(*thread).filter(|_| wanted) {
+                    draft.add(Event::bug_said(*message, *by));
+                }
+            }
             Intent::MessagesDeleted { thread, messages } => {
                 if let Some(draft) = self.live(*thread) {
                     for message in messages {
                         draft.add(Event::message_deleted(*message));
                     }
+                    self.deleted.extend(messages);
                 }
             }
             Intent::ThreadGone { thread, at } => {
@@ -207,6 +222,7 @@ impl Batch<'_> {
             Ask::Delivered(asked) => {
                 let (parcel, receipt) = &asked.question;
                 self.delivered(parcel, receipt);
+                mirror::note_told(writing, parcel, receipt).await?;
                 writing
                     .note_delivered(parcel.parcel_id, receipt.message, &receipt.dropped, now)
                     .await?;
@@ -226,10 +242,17 @@ impl Batch<'_> {
                 asked.answer(());
             }
             Ask::Bridge(asked) => {
-                let (answer, items) = bridge::write(writing, &asked.question, now).await?;
-                self.items.extend(items);
+                let outcome = bridge::write(writing, &asked.question, now).await?;
+                self.items.extend(outcome.items);
+                for (ticket, event) in outcome.facts {
+                    let thread = self.threads_of.get(&ticket);
+                    let draft = thread.and_then(|thread| self.drafts.get_mut(thread));
+                    if let Some(draft) = draft.filter(|draft| !draft.is_gone()) {
+                        draft.add(event);
+                    }
+                }
                 self.written.bridged = true;
-                asked.answer(answer);
+                asked.answer(outcome.answer);
             }
             Ask::Command(_) | Ask::Change(_) | Ask::Lease(_) => {} // have their own turn
         }
@@ -254,6 +277,8 @@ impl Batch<'_> {
                 }
                 Content::Remark { .. }
                 | Content::OpenIssue { .. }
+                | Content::Reply { .. }
+                | Content::TakeBack { .. }
                 | Content::CountThreads { .. }
                 | Content::Notice(_) => {}
             }
@@ -276,6 +301,8 @@ pub(super) fn told<'parcel>(
             Content::Alert { ticket, .. } => dropped.then_some((*ticket, item)),
             Content::Remark { .. }
             | Content::OpenIssue { .. }
+            | Content::Reply { .. }
+            | Content::TakeBack { .. }
             | Content::CountThreads { .. }
             | Content::Notice(_) => None,
         }

@@ -11,11 +11,14 @@ use chrono::TimeDelta;
 use super::draft::{Draft, rules};
 use super::{Batch, Ground};
 use crate::domain::decision::{self, Clock, Effect};
-use crate::domain::event::{Alert, Fact, Trigger};
+use crate::domain::event::{Alert, Event, Fact, Trigger};
 use crate::domain::ids::{GuildId, TicketId, UserId};
+use crate::domain::issue::IssueRemark;
 use crate::domain::ladder::Telling;
+use crate::domain::offer;
 use crate::domain::parcel::Content;
 use crate::domain::reach::{self, Around, Load};
+use crate::domain::remark::Remark;
 use crate::domain::rota::Cover;
 use crate::domain::ticket::Ticket;
 use crate::store::{NewItem, StoreError, Waiting, Writing};
@@ -154,6 +157,19 @@ fn decide_one(draft: &mut Draft, ground: Ground<'_>) -> Said {
             }
         };
         said.items.push(NewItem { guild, content });
+    }
+    if let Some((at, why)) = ground
+        .bridge
+        .and_then(|bridge| offer::next(&tracked.ticket, rules, &bridge.offers, ground.now))
+    {
+        if let Some(at) = at {
+            tracked.wake_at = tracked.wake_at.into_iter().chain([at]).min();
+        } else {
+            let remark = Remark::Issue(Box::new(IssueRemark::Offered { why }));
+            let content = Content::Remark { ticket, remark };
+            said.items.push(NewItem { guild, content });
+            draft.add(Event::issue_offered(why, ground.now));
+        }
     }
     for event in decision.events {
         if let Fact::AlertRaised(alert) = &event.fact

@@ -3,6 +3,7 @@
 mod apply;
 mod decide;
 mod draft;
+mod mirror;
 mod obey;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,10 +11,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::intent::{Intent, TicketRef};
 use super::recent::Recent;
 use super::request::Ask;
-use super::{FellDue, lease};
+use super::{FellDue, bridge, lease};
 use crate::domain::Timestamp;
 use crate::domain::guild::{GuildSettings, Guilds};
-use crate::domain::ids::{ChannelId, GuildId, ThreadId, TicketId};
+use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId, TicketId};
+use crate::domain::issue::BridgeSettings;
 use crate::domain::session::Position;
 use crate::store::{NewItem, Store, StoreError, Tracked, Writing};
 use apply::told;
@@ -29,6 +31,8 @@ pub(super) struct Ground<'writer> {
     pub(super) held: bool,
     /// Whether places not heard of wait to be looked up.
     pub(super) strays_wait: bool,
+    /// What is set about GitHub, where there is a way to it.
+    pub(super) bridge: Option<&'writer BridgeSettings>,
 }
 
 /// What a committed batch means for what comes next.
@@ -77,6 +81,8 @@ pub(super) struct Batch<'writer> {
     /// The number for the next new ticket, once the batch has made one.
     next_ticket: Option<TicketId>,
     items: Vec<NewItem>,
+    /// Messages that were deleted.
+    deleted: Vec<MessageId>,
     lost_channels: Vec<(ChannelId, Timestamp)>,
     lost_guilds: Vec<(GuildId, Timestamp)>,
     caught_up: Vec<(GuildId, Vec<ChannelId>)>,
@@ -133,6 +139,7 @@ impl<'writer> Batch<'writer> {
             threads_of: HashMap::new(),
             next_ticket: None,
             items: Vec::new(),
+            deleted: Vec::new(),
             lost_channels: Vec::new(),
             lost_guilds: Vec::new(),
             caught_up: Vec::new(),
@@ -222,8 +229,10 @@ impl<'writer> Batch<'writer> {
                 | Ask::Notice(_)
                 | Ask::Alive(_)
                 | Ask::Lease(_)
-                | Ask::Failed(_)
-                | Ask::Bridge(_) => {}
+                | Ask::Failed(_) => {}
+                Ask::Bridge(asked) => {
+                    tickets.extend(bridge::tickets(writing, &asked.question).await?);
+                }
             }
         }
         if !tickets.is_empty() {
@@ -314,6 +323,7 @@ impl<'writer> Batch<'writer> {
         for (guild, channels) in &self.caught_up {
             writing.note_caught_up(*guild, channels).await?;
         }
+        self.mirror(writing).await?;
         writing.order(&self.items, now).await?;
         self.written.ordered = !self.items.is_empty();
         for position in self.positions.values() {

@@ -233,19 +233,24 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Notes that an issue was looked at.
+    /// Notes that an issue was looked at. When a webhook told of it since `heard` was read, what was seen
+    /// may be old already, and it is looked at again at once.
     pub(crate) async fn note_reading(
         &mut self,
         issue: IssueId,
         etag: Option<&str>,
         read_at: Timestamp,
+        heard: u32,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        let read_at = read_at.timestamp_millis();
+        let (read_at, now) = (read_at.timestamp_millis(), now.timestamp_millis());
         sqlx::query!(
-            "UPDATE issue SET etag = ?2, read_at = ?3 WHERE issue_id = ?1",
+            "UPDATE issue SET etag = ?2, read_at = iif(heard = ?4, ?3, ?5) WHERE issue_id = ?1",
             issue.0,
             etag,
-            read_at
+            read_at,
+            heard,
+            now
         )
         .execute(self.connection())
         .await?;
@@ -359,7 +364,7 @@ impl Writing<'_> {
             .collect();
         let (names, now) = (array(&names), now.timestamp_millis());
         sqlx::query!(
-            "UPDATE issue SET read_at = min(read_at, ?3)
+            "UPDATE issue SET read_at = min(read_at, ?3), heard = heard + 1
              WHERE read_at IS NOT NULL AND (
                  repository = ?2
                  OR EXISTS (
@@ -408,6 +413,14 @@ impl Writing<'_> {
         sqlx::query!(
             "DELETE FROM issue_link WHERE ticket_id IN (SELECT value FROM json_each(?1))",
             tickets
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
+            "DELETE FROM issue_comment
+             WHERE NOT EXISTS (
+                 SELECT * FROM issue_link WHERE issue_link.issue_id = issue_comment.issue_id
+             )"
         )
         .execute(self.connection())
         .await?;

@@ -1,5 +1,6 @@
 //! One write transaction, and the statements that go into it: each takes a whole batch.
 
+mod comments;
 mod erase;
 mod issues;
 mod outbox;
@@ -13,6 +14,7 @@ use tokio::sync::MappedMutexGuard;
 
 use super::{Store, StoreError, Writer};
 
+pub(crate) use comments::Noted;
 pub(crate) use issues::NewLink;
 pub(crate) use outbox::{LeaseRow, NewItem};
 pub(super) use tickets::array;

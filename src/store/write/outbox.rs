@@ -38,6 +38,8 @@ impl NewItem {
             | Content::Alert { ticket, .. }
             | Content::Remark { ticket, .. }
             | Content::OpenIssue { ticket, .. }
+            | Content::Reply { ticket, .. }
+            | Content::TakeBack { ticket, .. }
             | Content::CountThreads { ticket, .. } => Some(ticket),
             Content::Notice(_) => None,
         }
@@ -50,6 +52,8 @@ impl NewItem {
             Content::Remark { .. } => "remark",
             Content::OpenIssue { .. } => "issue",
             Content::CountThreads { .. } => "count",
+            Content::Reply { .. } => "reply",
+            Content::TakeBack { .. } => "take_back",
             Content::Notice(_) => "notice",
         }
     }
@@ -60,6 +64,10 @@ impl NewItem {
             Content::Remark { ticket, .. } => format!("thread:{ticket}"),
             Content::OpenIssue { ticket, .. } => format!("issue:{ticket}"),
             Content::CountThreads { issue, .. } => format!("count:{issue}"),
+            // In the order in which they were written, and taken back after they were said.
+            Content::Reply { ticket, .. } | Content::TakeBack { ticket, .. } => {
+                format!("reply:{ticket}")
+            }
             Content::Alert {
                 audience: Audience::Staff,
                 ..

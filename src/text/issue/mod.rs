@@ -1,14 +1,17 @@
 //! Words around issues on GitHub: what the team is shown, what threads are told.
 
 pub mod body;
+pub mod quiet;
 pub mod secrets;
 
 use std::fmt::Write as _;
 
-use super::{clean, count, person};
+use super::{clean, count, person, triage};
 use crate::domain::ids::UserId;
-use crate::domain::issue::{CloseReason, Draft, IssueName, IssueState, Known, News};
+use crate::domain::issue::{CloseReason, Comment, Draft, IssueName, IssueState, Known, News};
+use crate::domain::offer::Why;
 use crate::ledger::bridge::Denied;
+use crate::store::Improvements;
 
 /// Opens the issue as it is shown.
 pub const OPEN: &str = "Open issue";
@@ -47,20 +50,36 @@ pub fn form_body(rest: usize) -> String {
 /// `/stats` by somebody who is not staff.
 pub const STATS_ARE_FOR_STAFF: &str = "These figures are for the team.";
 
-/// The share of resolved threads that led to an improvement, and what is counted.
-pub fn improvements(shipped: u32, resolved: u32) -> String {
-    let figure = match (shipped * 100).checked_div(resolved) {
+/// The share of causes of ours that were taken away, and what is counted.
+pub fn improvements(counted: &Improvements) -> String {
+    let (shipped, ours) = (counted.shipped, counted.ours());
+    let figure = match (shipped * 100).checked_div(ours) {
         None => "**Improvements shipped:** nothing to count yet.".to_owned(),
-        Some(percent) => {
-            format!(
-                "**Improvements shipped:** {shipped} of {resolved} resolved threads ({percent} %)."
-            )
-        }
+        Some(percent) => format!(
+            "**Improvements shipped:** {shipped} of {ours} resolved threads with a cause of ours \
+             ({percent} %)."
+        ),
+    };
+    let causes: Vec<String> = counted
+        .causes
+        .iter()
+        .map(|(cause, count)| format!("{} {count}", triage::a_cause(*cause)))
+        .chain((counted.unnamed() > 0).then(|| format!("not named {}", counted.unnamed())))
+        .collect();
+    let causes = if causes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\nBehind {} resolved threads: {}.",
+            counted.resolved,
+            causes.join(", ")
+        )
     };
     format!(
-        "{figure}\n-# Counted are resolved threads that hang on an issue, unless it was closed as not \
-         planned or as a duplicate. Shipped means: the issue was closed as completed, and a full release \
-         was published since."
+        "{figure}{causes}\n-# Counted are threads that are resolved and of which the team said that a bug, \
+         the documentation or the design of ours was behind them. Shipped means: the thread hangs on an \
+         issue, and a full release has its fix (or, where GitHub does not tell the fixing commit, came \
+         after the issue was closed as completed)."
     )
 }
 
@@ -70,6 +89,62 @@ pub const NOT_LINKED: &str = "This thread hangs on no issue.";
 pub const ISSUE_GONE: &str = "That issue is no longer there. Use `/issue` for a fresh preview.";
 /// GitHub does not answer a question.
 pub const GITHUB_SILENT: &str = "GitHub does not answer just now. Please try again in a minute.";
+
+/// How many lines of a comment are told, and how much of each.
+const COMMENT_LINES: usize = 12;
+const COMMENT_LINE: usize = 80;
+
+/// Above what somebody said on the issue.
+pub fn comment(name: &IssueName, comment: &Comment) -> String {
+    let there = match &comment.url {
+        Some(url) => linked_to(name, url),
+        None => link(name),
+    };
+    format!("**{}** on {there}:", clean::plain(&comment.by, 60))
+}
+
+/// What somebody said on the issue: words and lines, none of which does anything here.
+pub fn comment_text(text: &str) -> String {
+    let mut lines = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let shown: Vec<String> = lines
+        .by_ref()
+        .take(COMMENT_LINES)
+        .map(|line| clean::plain(line, COMMENT_LINE))
+        .collect();
+    let more = lines.next().is_some().then(|| "…".to_owned());
+    shown.into_iter().chain(more).collect::<Vec<_>>().join("\n")
+}
+
+/// On an offer: lets it be.
+pub const NOT_NOW: &str = "Not now";
+
+/// The team is offered to make it an issue.
+pub fn offered(why: Why) -> String {
+    let why = match why {
+        Why::Kind { kind } => format!("This is {}.", triage::a_kind(kind)),
+        Why::Said => "The team says that this is a bug.".to_owned(),
+        Why::Old => "This is open for quite a while.".to_owned(),
+    };
+    format!(
+        "{why} For the team: shall it become an issue on GitHub, so that it is fixed at its root? I ask \
+         once; `/issue` does the same at any time."
+    )
+}
+
+/// In the place of an offer that was let be.
+pub fn declined(by: UserId) -> String {
+    format!(
+        "No issue for now, says {}. `/issue` makes one at any time.",
+        person(by)
+    )
+}
+
+/// GitHub refuses who we are.
+pub const UNAUTHORIZED: &str = "GitHub refuses my credentials, so issues wait. Whoever runs me: make a new \
+                                token or key, set it, and start me again.";
 
 /// How an issue stood when it was last read.
 pub fn standing(known: &Known, threads: u32) -> String {
@@ -83,7 +158,13 @@ pub fn standing(known: &Known, threads: u32) -> String {
                 CloseReason::Duplicate => "is closed as a duplicate",
             };
             match &known.released_in {
-                Some(tag) => format!("{how}, first released in {}", clean::plain(tag, 80)),
+                Some(tag) if known.fix_commit().is_some() => {
+                    format!("{how}, first released in {}", clean::plain(tag, 80))
+                }
+                Some(tag) => format!(
+                    "{how}; the first release since is {}",
+                    clean::plain(tag, 80)
+                ),
                 None => how.to_owned(),
             }
         }
@@ -124,6 +205,9 @@ pub const ON_ITS_WAY: &str =
 /// After the asker was asked.
 pub const ASKED: &str =
     "I have asked the person who wrote the question. It is opened when they agree.";
+/// The asker was asked before.
+pub const ASKED_ALREADY: &str = "The person who wrote the question was asked already whether an issue may be \
+                                 opened. It is opened when they agree, within three days.";
 /// The asker agreed.
 pub const ALLOWED: &str = "Thank you! It is on its way to GitHub.";
 /// The asker did not agree.
@@ -134,6 +218,10 @@ pub const UNREADABLE: &str =
 /// A repository that is not in the settings.
 pub const UNKNOWN_REPOSITORY: &str =
     "I don't know that repository. Choose one from the list that comes up while you type.";
+
+/// A form or template that the repository does not have.
+pub const UNKNOWN_TEMPLATE: &str = "The repository has no form or template of that name. Choose one from the list \
+                                    that comes up while you type.";
 
 /// A link to an issue or a pull request, `acme/widgets#12`.
 pub fn link(name: &IssueName) -> String {
@@ -170,6 +258,7 @@ pub fn linked_already(known: &Known) -> String {
 pub fn denied(denied: &Denied) -> String {
     match denied {
         Denied::Linked(name) => format!("This thread hangs on {} already.", link(name)),
+        Denied::Asked => ASKED_ALREADY.to_owned(),
         Denied::OnItsWay => ON_ITS_WAY.to_owned(),
         Denied::NoDraft => DRAFT_GONE.to_owned(),
         Denied::NotTheAsker => ASKER_ONLY.to_owned(),
@@ -210,8 +299,11 @@ pub fn preview(draft: &Draft, shown: usize) -> String {
     }
     write!(
         text,
-        "{head} in {}, {labels}:\n**{}**",
+        "{head} in {}{}, {labels}:\n**{}**",
         clean::plain(&draft.repository, 100),
+        draft.template.as_ref().map_or_else(String::new, |name| {
+            format!(", as “{}”", clean::plain(name, 60))
+        }),
         clean::plain(&draft.title, 200)
     )
     .unwrap_or_default();
@@ -236,6 +328,12 @@ fn notes(draft: &Draft, shown: usize) -> Vec<String> {
             "{} taken out. The asker is told to change it.",
             count(number(draft.redacted), "secret was", "secrets were")
         ));
+    }
+    if draft.unsearched {
+        notes.push(
+            "GitHub's search does not answer just now, so there may be an issue about this already."
+                .to_owned(),
+        );
     }
     if draft.unseen > 0 {
         notes.push(format!(
@@ -294,16 +392,15 @@ pub const DELAYED: &str = "GitHub does not take the issue just now. It waits her
                            soon as GitHub does; nobody has to do anything.";
 
 /// GitHub refused.
-pub fn refused(status: u16) -> String {
+pub fn refused(status: Option<u16>) -> String {
     let why = match status {
-        403 | 404 => "I may not open issues in that repository",
-        410 => "that repository has no issues",
-        422 => "GitHub does not take the text or the labels as they are",
-        _ => "GitHub refused it",
+        None => "GitHub did not take it for hours, and I have given up",
+        Some(403 | 404) => "I may not open issues in that repository",
+        Some(410) => "that repository has no issues",
+        Some(422) => "GitHub does not take the text or the labels as they are",
+        Some(_) => "GitHub refused it",
     };
-    format!(
-        "The issue was not opened: {why}. The draft is kept for a day; use `/issue` to try again."
-    )
+    format!("The issue was not opened: {why}. Use `/issue` to try again.")
 }
 
 /// The asker did not answer in time.
@@ -348,12 +445,18 @@ pub fn news(known: &Known, news: &News, asker: Option<UserId>) -> String {
             "{} was deleted on GitHub, or I may no longer see it. This thread stays as it is.",
             clean::plain(&known.name.to_string(), 120)
         ),
-        News::Released { tag } => {
+        News::Released { tag, certain } => {
             let to = asker.map_or_else(String::new, |asker| format!("{}, ", person(asker)));
-            format!(
-                "{to}{name} is fixed, and **{}** is the first release since then. Does it work for you?",
-                clean::plain(tag, 80)
-            )
+            let tag = clean::plain(tag, 80);
+            if *certain {
+                format!("{to}{name} is fixed in **{tag}**. Does it work for you?")
+            } else {
+                format!(
+                    "{to}{name} is closed as completed, and **{tag}** is the first release since then. \
+                     GitHub does not tell which commit fixed it, so I can't be sure that it is in there. \
+                     Does it work for you?"
+                )
+            }
         }
     }
 }

@@ -123,10 +123,7 @@ async fn from_the_question_to_the_fix() {
             ("Eva", "acme/app#1 Dates are a day early (1 thread here)"),
             ("Ann", "1 other thread is about the same"),
             ("Ann", "Fixed: acme/app#2 was merged"),
-            (
-                "Ann",
-                "@Ann, acme/app#1 is fixed, and v1.4.1 is the first release since then",
-            ),
+            ("Ann", "@Ann, acme/app#1 is fixed in v1.4.1"),
             ("Eva", "Improvements shipped: 2 of 2 resolved threads"),
         ],
     )

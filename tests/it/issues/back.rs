@@ -154,17 +154,124 @@ async fn the_release_with_the_fix_asks_whether_it_works() {
             .clicks(&stage.ann, &questions[1], "Still broken")
             .await,
     );
-    said.push(stage.runs(&stage.eva, stage.staff_channel, "/stats").await);
     assert_snapshot!(said.join("\n"), @r#"
     Fixed: [acme/widgets#2](<https://github.com/acme/widgets/issues/2>) was merged, and [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is closed. I'll say here when a release has it.
-    <@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is fixed, and **v1\.4** is the first release since then. Does it work for you?
-    <@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is fixed, and **v1\.4** is the first release since then. Does it work for you?
+    <@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is fixed in **v1\.4**. Does it work for you?
+    <@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is fixed in **v1\.4**. Does it work for you?
     Only the person who asked, or somebody on the team, can resolve this.
     Resolved. When the asker writes again, it opens again by itself.
     It is open already.
-    **Improvements shipped:** 1 of 1 resolved threads (100 %).
-    -# Counted are resolved threads that hang on an issue, unless it was closed as not planned or as a duplicate. Shipped means: the issue was closed as completed, and a full release was published since.
     "#);
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_later_release_without_the_fix_is_not_taken_for_it() {
+    let house = House::opens().await;
+    let stage = &house.stage;
+    let post = house.asked("Older line").await;
+    let number = house.converts(post).await;
+    let five = TimeDelta::minutes(5);
+    house.github.act(|world| {
+        let pull = world.open_pull(REPO, "dev", "Turn right", number).unwrap();
+        world.merge(REPO, pull, "dev").unwrap();
+    });
+    stage.passes(five).await;
+    house.told(post).await;
+    // Published later, from a branch that does not have it.
+    house
+        .github
+        .act(|world| world.release_of(REPO, "dev", ("v1.3.9", ""), false, Vec::new()));
+    stage.passes(five).await;
+    assert_eq!(house.told(post).await, "");
+    // It is not compared again and again.
+    let before = house.github.requests().len();
+    stage.passes(five).await;
+    let asked = house.github.requests().split_off(before);
+    assert!(
+        !asked.iter().any(|line| line.contains("/compare/")),
+        "{asked:?}"
+    );
+    house
+        .github
+        .act(|world| world.release(REPO, "dev", "release/1.4", "", false));
+    stage.passes(five).await;
+    let told = house.told(post).await;
+    assert!(told.contains(r"is fixed in **release\/1\.4**."), "{told}");
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn where_github_tells_no_commit_the_thread_is_told_what_is_not_known() {
+    let house = House::opens().await;
+    let stage = &house.stage;
+    let post = house.asked("By hand").await;
+    let number = house.converts(post).await;
+    // Merged, not good enough, reopened; then somebody closes it by hand.
+    house.github.act(|world| {
+        let pull = world.open_pull(REPO, "dev", "Turn right", number).unwrap();
+        world.merge(REPO, pull, "dev").unwrap();
+    });
+    stage.passes(TimeDelta::minutes(5)).await;
+    house
+        .github
+        .act(|world| world.reopen(REPO, number, "dev"))
+        .unwrap();
+    stage.passes(TimeDelta::minutes(5)).await;
+    house
+        .github
+        .act(|world| world.close(REPO, number, "dev", "completed"))
+        .unwrap();
+    stage.passes(TimeDelta::minutes(5)).await;
+    house.told(post).await;
+    house
+        .github
+        .act(|world| world.release(REPO, "dev", "v2", "", false));
+    stage.passes(TimeDelta::minutes(5)).await;
+    let told = house
+        .told(post)
+        .await
+        .replace(&stage.ann.id().to_string(), "ANN");
+    assert_snapshot!(told, @"<@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is closed as completed, and **v2** is the first release since then. GitHub does not tell which commit fixed it, so I can't be sure that it is in there. Does it work for you?");
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_webhook_in_the_middle_of_a_look_is_not_forgotten() {
+    let house = House::opens_with(Ways {
+        hooked: true,
+        ..Ways::default()
+    })
+    .await;
+    let post = house.asked("Meanwhile").await;
+    let number = house.converts(post).await;
+    house.github.hooks().take();
+    house
+        .github
+        .act(|world| world.rename(REPO, number, "dev", "Turns right"))
+        .unwrap();
+    // The look at the new title is answered late; meanwhile the issue is closed, and told of.
+    let slow = github_sim::faults::Fault::DelayAnswer(std::time::Duration::from_millis(500));
+    house
+        .github
+        .faults()
+        .order("GET /repos/*/*/issues/*", 1, slow);
+    let renamed = house.github.hooks().take();
+    let looks = house.github.requests().len();
+    house.github.hooks().deliver(&renamed[0]).await.unwrap();
+    while house.github.requests().len() == looks {
+        tokio::task::yield_now().await;
+    }
+    house
+        .github
+        .act(|world| world.close(REPO, number, "dev", "not_planned"))
+        .unwrap();
+    house.hears(|_| {}).await;
+    let told = house.told(post).await;
+    assert!(
+        told.contains("is now called") && told.contains("not planned"),
+        "{told}"
+    );
     house.ends_unread().await;
 }
 

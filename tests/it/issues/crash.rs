@@ -11,6 +11,9 @@ use sameday::store::{Store, check};
 use super::{House, REPO, Ways};
 use crate::stage::Wishes;
 
+/// What a thread is told that has become an issue.
+const TOLD: &str = "on GitHub. I'll say here";
+
 /// How long everything may take: the machine may be busy, and a careful retry waits 15 seconds.
 const PATIENCE: Duration = Duration::from_mins(15);
 
@@ -73,7 +76,7 @@ async fn house() -> House {
 }
 
 fn is_linked(house: &House, post: u64) -> bool {
-    let told = |seen: &Seen| seen.is_by_bot() && seen.says("on GitHub. I'll say here");
+    let told = |seen: &Seen| seen.is_by_bot() && seen.says(TOLD);
     house.stage.mia.sees(post).unwrap().iter().any(told)
 }
 
@@ -135,7 +138,12 @@ async fn killed_at_random_it_opens_exactly_one_issue_for_each_thread() {
             }
         }
         // Whoever waits for GitHub needs time, not clicks.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        if let Some(post) = posts.iter().find(|post| !is_linked(&house, **post)) {
+            let told = |seen: &Seen| seen.is_by_bot() && seen.says(TOLD);
+            let patient = stage.mia.clone().patient(Duration::from_secs(2));
+            // That it is not told within that time is no matter: somebody tries again.
+            patient.waits(*post, told).await.ok();
+        }
     }
     drop(bot);
     assert!(kills > 0, "it was never killed");
@@ -200,6 +208,7 @@ async fn sameday_check_says_what_github_does_not_let_us_do() {
     The settings file is in force.
     GitHub, acme/widgets: the repository has no issues; switch them on in its settings.
     GitHub, acme/widgets: the token cannot label issues there; give it Issues: read and write.
+    GitHub, acme/widgets: the token cannot see releases there; give it Contents: read.
     GitHub, acme/gadgets: there is no such repository, or the token is not for it; correct the name or give the token access.
     ");
     house.stage.bot_starts().await;
@@ -208,6 +217,7 @@ async fn sameday_check_says_what_github_does_not_let_us_do() {
     insta::assert_snapshot!(told.join("\n"), @"
     **Something needs your hand.** GitHub, acme/widgets: the repository has no issues; switch them on in its settings.
     **Something needs your hand.** GitHub, acme/widgets: the token cannot label issues there; give it Issues: read and write.
+    **Something needs your hand.** GitHub, acme/widgets: the token cannot see releases there; give it Contents: read.
     **Something needs your hand.** GitHub, acme/gadgets: there is no such repository, or the token is not for it; correct the name or give the token access.
     ");
     house.ends().await;

@@ -108,7 +108,7 @@ async fn what_github_refuses_is_said_and_can_be_tried_again() {
     let post = house.asked("Refused").await;
     let preview = house.previewed(&stage.eva, post).await;
     house.presses(&stage.eva, &preview, "Open issue").await;
-    assert_snapshot!(house.told(post).await, @"The issue was not opened: that repository has no issues. The draft is kept for a day; use `/issue` to try again.");
+    assert_snapshot!(house.told(post).await, @"The issue was not opened: that repository has no issues. Use `/issue` to try again.");
     house
         .github
         .act(|world| world.set(REPO, |repository| repository.has_issues = true));

@@ -122,8 +122,10 @@ pub(super) async fn edge(State(github): State<GitHub>, request: Request, next: N
     let Ok(content) = axum::body::to_bytes(content, 16 * MOST_BYTES).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    // A repository asked for by its number is not in the description; where it leads to is.
-    if !path.starts_with("/repositories/") {
+    // A repository asked for by its number is not in the description, but where it leads to is; comparing
+    // and files are left out of the part of it that there is.
+    let outside = ["/compare/", "/contents/"];
+    if !path.starts_with("/repositories/") && !outside.iter().any(|part| path.contains(part)) {
         github.check_exchange(&Exchange {
             method: &method,
             path: &path,

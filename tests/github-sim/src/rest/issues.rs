@@ -223,6 +223,16 @@ pub(super) async fn comment(
     }
 }
 
+pub(super) async fn delete_comment(
+    State(github): State<GitHub>,
+    Path((owner, repo, comment)): Path<(String, String, u64)>,
+    headers: HeaderMap,
+) -> Result<StatusCode, No> {
+    let (name, access) = enter(&github, &headers, (&owner, &repo), WRITE)?;
+    github.act(|world| world.delete_comment(&name, comment, &access.login))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub(super) async fn timeline(
     State(github): State<GitHub>,
     Path((owner, repo, number)): Path<(String, String, u64)>,
@@ -232,7 +242,9 @@ pub(super) async fn timeline(
     let (name, _) = enter(&github, &headers, (&owner, &repo), READ)?;
     github.read(|world| {
         let issue = world.issue(&name, number).ok_or_else(No::not_found)?;
-        Ok(Json(Value::Array(page.of(world.timeline_json(issue)))))
+        Ok(Json(Value::Array(
+            page.of(world.timeline_json(&name, issue)),
+        )))
     })
 }
 

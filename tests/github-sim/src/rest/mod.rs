@@ -49,6 +49,14 @@ fn router(github: &GitHub) -> Router {
             get(repositories::releases),
         )
         .route(
+            "/repos/{owner}/{repo}/contents/{*path}",
+            get(repositories::contents),
+        )
+        .route(
+            "/repos/{owner}/{repo}/compare/{range}",
+            get(repositories::compare),
+        )
+        .route(
             "/repos/{owner}/{repo}/issues",
             get(issues::list).post(issues::create),
         )
@@ -59,6 +67,10 @@ fn router(github: &GitHub) -> Router {
         .route(
             "/repos/{owner}/{repo}/issues/{number}/comments",
             get(issues::comments).post(issues::comment),
+        )
+        .route(
+            "/repos/{owner}/{repo}/issues/comments/{comment}",
+            axum::routing::delete(issues::delete_comment),
         )
         .route(
             "/repos/{owner}/{repo}/issues/{number}/timeline",

@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -107,6 +109,58 @@ pub(super) async fn releases(
             .collect()
     });
     Ok(Json(Value::Array(page.of(releases))))
+}
+
+/// A file with what is in it, or the list of a folder.
+pub(super) async fn contents(
+    State(github): State<GitHub>,
+    Path((owner, repo, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, No> {
+    let needs = Some(("contents", Permission::Read));
+    let (name, _) = enter(&github, &headers, (&owner, &repo), needs)?;
+    github.read(|world| {
+        let files = &world.repository(&name).ok_or_else(No::not_found)?.files;
+        let entry = |path: &str, text: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            json!({"type": "file", "name": name, "path": path, "size": text.len()})
+        };
+        if let Some(text) = files.get(&path) {
+            let mut file = entry(&path, text);
+            crate::world::put(&mut file, "encoding", json!("base64"));
+            crate::world::put(&mut file, "content", json!(BASE64_STANDARD.encode(text)));
+            return Ok(Json(file));
+        }
+        let folder = format!("{path}/");
+        let inside = files.iter().filter(|(path, _)| path.starts_with(&folder));
+        let list: Vec<Value> = inside.map(|(path, text)| entry(path, text)).collect();
+        if list.is_empty() {
+            return Err(No::not_found());
+        }
+        Ok(Json(Value::Array(list)))
+    })
+}
+
+/// Whether a release has a merge: `commit...tag`, and nothing else is compared here.
+pub(super) async fn compare(
+    State(github): State<GitHub>,
+    Path((owner, repo, range)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, No> {
+    let contents = Some(("contents", Permission::Read));
+    let (name, _) = enter(&github, &headers, (&owner, &repo), contents)?;
+    let (commit, tag) = range.split_once("...").ok_or_else(No::not_found)?;
+    let status = github.read(|world| {
+        let known = world.repository(&name)?;
+        let release = known.releases.iter().find(|release| release.tag == tag)?;
+        let there = known.commits.iter().any(|known| known == commit);
+        let has = release.commits.iter().any(|known| known == commit);
+        there.then_some(if has { "ahead" } else { "diverged" })
+    });
+    let status = status.ok_or_else(No::not_found)?;
+    Ok(Json(json!({
+        "status": status, "ahead_by": 1, "behind_by": 0, "total_commits": 1, "commits": [],
+    })))
 }
 
 /// The name that a repository's number stands for now.

@@ -130,6 +130,13 @@ impl World {
         id
     }
 
+    /// Changes what an App may do from now on.
+    pub fn grant_app(&mut self, slug: &str, permissions: &[(&'static str, Permission)]) {
+        for app in self.apps.iter_mut().filter(|app| app.slug == slug) {
+            app.access.permissions = permissions.iter().copied().collect();
+        }
+    }
+
     /// Every token of installations stops working at once, as when GitHub revokes it.
     pub fn revoke_installation_tokens(&mut self) {
         self.tokens.retain(|_, access| !access.installation);

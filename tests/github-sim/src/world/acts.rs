@@ -1,6 +1,7 @@
 //! What people and programs do.
 
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::render::put;
 use super::{Closed, Comment, Issue, Moved, Pull, Release, World};
@@ -70,6 +71,10 @@ impl World {
             by: by.to_owned(),
         });
         merged.updated_at = now;
+        let commit = merged.merge_commit();
+        if let Some(place) = self.find_mut(repository) {
+            place.commits.push(commit);
+        }
         let fixed: Vec<u64> = self
             .repository(repository)
             .into_iter()
@@ -139,6 +144,7 @@ impl World {
             comments: Vec::new(),
             pull,
             mentions: Vec::new(),
+            reopenings: Vec::new(),
             moved: None,
         };
         place.issues.insert(number, issue);
@@ -175,11 +181,70 @@ impl World {
         let comment = self.comment_json(repository, number, id);
         let mut payload = self.issue_event("created", repository, number, author);
         put(&mut payload, "comment", comment);
-        self.outgoing.push(Event {
-            name: "issue_comment",
-            payload,
-        });
+        self.tell("issue_comment", payload);
         Ok(id)
+    }
+
+    /// Says something else in a comment.
+    pub fn edit_comment(
+        &mut self,
+        repository: &str,
+        comment: u64,
+        by: &str,
+        body: &str,
+    ) -> Result<(), Refused> {
+        let at = self.now();
+        let (number, said) = self.comment_mut(repository, comment)?;
+        let before = std::mem::replace(&mut said.body, body.to_owned());
+        said.updated_at = at;
+        if let Some(issue) = self.issue_mut(repository, number) {
+            issue.updated_at = at;
+        }
+        let shown = self.comment_json(repository, number, comment);
+        let mut payload = self.issue_event("edited", repository, number, by);
+        put(&mut payload, "comment", shown);
+        put(&mut payload, "changes", json!({"body": {"from": before}}));
+        self.tell("issue_comment", payload);
+        Ok(())
+    }
+
+    /// Deletes a comment.
+    pub fn delete_comment(
+        &mut self,
+        repository: &str,
+        comment: u64,
+        by: &str,
+    ) -> Result<(), Refused> {
+        let at = self.now();
+        let (number, _) = self.comment_mut(repository, comment)?;
+        let shown = self.comment_json(repository, number, comment);
+        if let Some(issue) = self.issue_mut(repository, number) {
+            issue.comments.retain(|known| known.id != comment);
+            issue.updated_at = at;
+        }
+        let mut payload = self.issue_event("deleted", repository, number, by);
+        put(&mut payload, "comment", shown);
+        self.tell("issue_comment", payload);
+        Ok(())
+    }
+
+    fn comment_mut(
+        &mut self,
+        repository: &str,
+        comment: u64,
+    ) -> Result<(u64, &mut Comment), Refused> {
+        let place = self.find_mut(repository).ok_or(Refused::NotFound)?;
+        place
+            .issues
+            .values_mut()
+            .find_map(|issue| {
+                let known = issue
+                    .comments
+                    .iter_mut()
+                    .find(|known| known.id == comment)?;
+                Some((issue.number, known))
+            })
+            .ok_or(Refused::NotFound)
     }
 
     /// Closes an issue: `completed`, `not_planned` or `duplicate`.
@@ -190,31 +255,22 @@ impl World {
         by: &str,
         reason: &'static str,
     ) -> Result<(), Refused> {
-        self.add_user(by);
-        let at = self.now();
-        let issue = self
-            .issue_mut(repository, number)
-            .ok_or(Refused::NotFound)?;
+        let (issue, at) = self.touched(repository, number, by)?;
         issue.closed = Some(Closed {
             reason,
             at,
             by: by.to_owned(),
         });
-        issue.updated_at = at;
         self.tell_issue("closed", repository, number, by);
         Ok(())
     }
 
     /// Opens an issue again.
     pub fn reopen(&mut self, repository: &str, number: u64, by: &str) -> Result<(), Refused> {
-        self.add_user(by);
-        let at = self.now();
-        let issue = self
-            .issue_mut(repository, number)
-            .ok_or(Refused::NotFound)?;
+        let (issue, at) = self.touched(repository, number, by)?;
         issue.closed = None;
         issue.reopened = true;
-        issue.updated_at = at;
+        issue.reopenings.push(at);
         self.tell_issue("reopened", repository, number, by);
         Ok(())
     }
@@ -227,19 +283,11 @@ impl World {
         by: &str,
         title: &str,
     ) -> Result<(), Refused> {
-        self.add_user(by);
-        let at = self.now();
-        let issue = self
-            .issue_mut(repository, number)
-            .ok_or(Refused::NotFound)?;
+        let (issue, _) = self.touched(repository, number, by)?;
         let before = std::mem::replace(&mut issue.title, title.to_owned());
-        issue.updated_at = at;
         let mut payload = self.issue_event("edited", repository, number, by);
         put(&mut payload, "changes", json!({"title": {"from": before}}));
-        self.outgoing.push(Event {
-            name: "issues",
-            payload,
-        });
+        self.tell("issues", payload);
         Ok(())
     }
 
@@ -251,21 +299,13 @@ impl World {
         by: &str,
         label: &str,
     ) -> Result<(), Refused> {
-        self.add_user(by);
-        let at = self.now();
-        let issue = self
-            .issue_mut(repository, number)
-            .ok_or(Refused::NotFound)?;
+        let (issue, _) = self.touched(repository, number, by)?;
         if !issue.labels.iter().any(|known| known == label) {
             issue.labels.push(label.to_owned());
         }
-        issue.updated_at = at;
         let mut payload = self.issue_event("labeled", repository, number, by);
         put(&mut payload, "label", self.label_json(repository, label));
-        self.outgoing.push(Event {
-            name: "issues",
-            payload,
-        });
+        self.tell("issues", payload);
         Ok(())
     }
 
@@ -277,10 +317,7 @@ impl World {
             .issue_mut(repository, number)
             .ok_or(Refused::NotFound)?;
         issue.moved = Some(Moved::Deleted);
-        self.outgoing.push(Event {
-            name: "issues",
-            payload,
-        });
+        self.tell("issues", payload);
         Ok(())
     }
 
@@ -315,10 +352,7 @@ impl World {
             .issue_mut(repository, number)
             .ok_or(Refused::NotFound)?;
         here.moved = Some(Moved::To(to.to_owned(), new));
-        self.outgoing.push(Event {
-            name: "issues",
-            payload,
-        });
+        self.tell("issues", payload);
         self.tell_issue("opened", to, new, by);
         Ok(new)
     }
@@ -342,8 +376,29 @@ impl World {
         }
     }
 
-    /// Publishes a release.
+    /// Publishes a release of everything that was merged.
     pub fn release(&mut self, repository: &str, by: &str, tag: &str, body: &str, prerelease: bool) {
+        let all = self
+            .repository(repository)
+            .map(|place| place.commits.clone());
+        self.release_of(
+            repository,
+            by,
+            (tag, body),
+            prerelease,
+            all.unwrap_or_default(),
+        );
+    }
+
+    /// Publishes a release of these merges alone, as of an older line.
+    pub fn release_of(
+        &mut self,
+        repository: &str,
+        by: &str,
+        (tag, body): (&str, &str),
+        prerelease: bool,
+        commits: Vec<String>,
+    ) {
         self.add_user(by);
         let (id, published_at) = (self.id(), self.now());
         if let Some(place) = self.find_mut(repository) {
@@ -352,6 +407,7 @@ impl World {
                 tag: tag.to_owned(),
                 body: body.to_owned(),
                 prerelease,
+                commits,
                 published_at,
             });
             let payload = json!({
@@ -360,18 +416,32 @@ impl World {
                 "repository": self.repository_json(repository),
                 "sender": self.user_json(by),
             });
-            self.outgoing.push(Event {
-                name: "release",
-                payload,
-            });
+            self.tell("release", payload);
         }
+    }
+
+    /// An issue that somebody changes now.
+    fn touched(
+        &mut self,
+        repository: &str,
+        number: u64,
+        by: &str,
+    ) -> Result<(&mut Issue, DateTime<Utc>), Refused> {
+        self.add_user(by);
+        let at = self.now();
+        let issue = self
+            .issue_mut(repository, number)
+            .ok_or(Refused::NotFound)?;
+        issue.updated_at = at;
+        Ok((issue, at))
+    }
+
+    fn tell(&mut self, name: &'static str, payload: Value) {
+        self.outgoing.push(Event { name, payload });
     }
 
     fn tell_issue(&mut self, action: &str, repository: &str, number: u64, by: &str) {
         let payload = self.issue_event(action, repository, number, by);
-        self.outgoing.push(Event {
-            name: "issues",
-            payload,
-        });
+        self.tell("issues", payload);
     }
 }

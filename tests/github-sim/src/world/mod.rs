@@ -51,6 +51,10 @@ pub struct Repository {
     pub releases: Vec<Release>,
     /// Who may push, besides its owner.
     pub collaborators: BTreeSet<String>,
+    /// The merges of its history, the oldest first.
+    pub commits: Vec<String>,
+    /// Its files, by path.
+    pub files: BTreeMap<String, String>,
 }
 
 /// A label.
@@ -91,8 +95,20 @@ pub struct Issue {
     pub pull: Option<Pull>,
     /// Pull requests that mention it: repository, number, when.
     pub mentions: Vec<(String, u64, DateTime<Utc>)>,
+    /// When it was reopened, each time.
+    pub reopenings: Vec<DateTime<Utc>>,
     /// Where it went.
     pub moved: Option<Moved>,
+}
+
+impl Issue {
+    /// The commit that a pull request is merged by.
+    pub fn merge_commit(&self) -> String {
+        format!(
+            "{:040x}",
+            u128::from(self.id) << 96 | u128::from(self.id) << 40
+        )
+    }
 }
 
 /// A pull request's own facts.
@@ -148,6 +164,8 @@ pub struct Release {
     pub body: String,
     /// Whether it is not for everybody yet.
     pub prerelease: bool,
+    /// The merges that are in it.
+    pub commits: Vec<String>,
     /// When.
     pub published_at: DateTime<Utc>,
 }
@@ -222,6 +240,8 @@ impl World {
             issues: BTreeMap::new(),
             releases: Vec::new(),
             collaborators: BTreeSet::new(),
+            commits: Vec::new(),
+            files: BTreeMap::new(),
         };
         self.repositories.push(repository);
         for label in ["bug", "documentation", "enhancement", "question"] {
@@ -238,6 +258,13 @@ impl World {
                 description: description.to_owned(),
             };
             repository.labels.insert(name.to_owned(), label);
+        }
+    }
+
+    /// Puts a file into a repository.
+    pub fn add_file(&mut self, repository: &str, path: &str, text: &str) {
+        if let Some(repository) = self.find_mut(repository) {
+            repository.files.insert(path.to_owned(), text.to_owned());
         }
     }
 

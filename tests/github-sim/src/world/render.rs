@@ -284,20 +284,43 @@ impl World {
         })
     }
 
-    /// What happened around an issue, as far as it is simulated: pull requests that mention it.
-    pub(crate) fn timeline_json(&self, issue: &Issue) -> Vec<Value> {
-        issue
-            .mentions
-            .iter()
-            .filter_map(|(repository, number, at)| {
-                let pull = self.issue(repository, *number)?;
-                Some(json!({
+    /// What happened around an issue, as far as it is simulated: pull requests that mention it, its
+    /// reopenings, and its merge.
+    pub(crate) fn timeline_json(&self, repository: &str, issue: &Issue) -> Vec<Value> {
+        let mut happened: Vec<(DateTime<Utc>, Value)> = Vec::new();
+        for (place, number, at) in &issue.mentions {
+            if let Some(pull) = self.issue(place, *number) {
+                let mention = json!({
                     "event": "cross-referenced", "actor": self.user_json(&pull.author),
                     "created_at": stamp(*at), "updated_at": stamp(*at),
-                    "source": {"type": "issue", "issue": self.issue_json(repository, pull)},
-                }))
-            })
-            .collect()
+                    "source": {"type": "issue", "issue": self.issue_json(place, pull)},
+                });
+                happened.push((*at, mention));
+            }
+        }
+        let mut id = issue.id * 1_000;
+        let mut event = |name: &str, at: DateTime<Utc>, commit: Option<String>| {
+            id += 1;
+            let url = commit
+                .as_ref()
+                .map(|commit| format!("{API}/repos/{repository}/commits/{commit}"));
+            let event = json!({
+                "id": id, "node_id": node("E", id), "event": name,
+                "url": format!("{API}/repos/{repository}/issues/events/{id}"),
+                "actor": self.user_json(&issue.author), "created_at": stamp(at),
+                "commit_id": commit, "commit_url": url, "performed_via_github_app": null,
+                "state_reason": null,
+            });
+            happened.push((at, event));
+        };
+        for at in &issue.reopenings {
+            event("reopened", *at, None);
+        }
+        if let Some(at) = issue.pull.and_then(|pull| pull.merged_at) {
+            event("merged", at, Some(issue.merge_commit()));
+        }
+        happened.sort_by_key(|(at, _)| *at);
+        happened.into_iter().map(|(_, event)| event).collect()
     }
 
     pub(crate) fn release_json(&self, repository: &str, release: &Release, by: &str) -> Value {

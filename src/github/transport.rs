@@ -1,0 +1,412 @@
+//! The way to GitHub's REST API: signing in, sending, telling limits from refusals and losses.
+//!
+//! octocrab builds, signs and sends; its typed models are not used, because they refuse whole
+//! answers for fields we never look at. Nothing is retried here: the outbox and the reader know when.
+//! A limit holds for everybody who asks: until it is over nothing is sent, because GitHub locks out
+//! whoever goes on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::header::{ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use octocrab::models::{AppId, InstallationId};
+use octocrab::{EncodingKey, Octocrab};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+
+use super::wire;
+use crate::clock::Clock;
+use crate::config::SignIn;
+use crate::domain::{Timestamp, from_millis};
+
+/// How long one request may take. GitHub itself gives up on a request after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The pause after a limit that does not say how long. Source: GitHub's docs, "Best practices for
+/// using the REST API": wait for at least one minute.
+const UNSAID_PAUSE: Duration = Duration::from_mins(1);
+
+/// How often a request follows to where GitHub says that it went.
+const MOST_HOPS: usize = 2;
+
+/// Why GitHub did not do or tell something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GitHubError {
+    /// A limit: not before this has passed.
+    #[error("GitHub's rate limit is used up for {0:?}")]
+    Limited(Duration),
+    /// The credentials are refused.
+    #[error("GitHub refuses our credentials")]
+    Unauthorized,
+    /// A refusal for good.
+    #[error("GitHub refused with status {0}")]
+    Refused(u16),
+    /// GitHub failed, or its answer was lost: the request may have had its effect.
+    #[error("GitHub's answer was lost or is a failure of its own ({0})")]
+    Lost(&'static str),
+    /// The App is not installed for this repository.
+    #[error("the App is not installed for the repository")]
+    NotInstalled,
+}
+
+/// An answer that is no failure.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    method: Method,
+    path: String,
+    body: Option<&'a serde_json::Value>,
+    etag: Option<&'a str>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            body: None,
+            etag: None,
+        }
+    }
+
+    pub(super) fn post(path: impl Into<String>, body: &'a serde_json::Value) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(body),
+            ..Self::get(path)
+        }
+    }
+
+    pub(super) fn delete(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(path)
+        }
+    }
+
+    /// Only when it is no longer what this tag stands for.
+    pub(super) fn unless(mut self, etag: Option<&'a str>) -> Self {
+        self.etag = etag;
+        self
+    }
+
+    /// Searches have a limit of their own.
+    fn resource(&self) -> Resource {
+        if self.path.starts_with("/search/") {
+            Resource::Search
+        } else {
+            Resource::Core
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource {
+    Core,
+    Search,
+}
+
+/// See the [module](self). Clones share what they know.
+#[derive(Clone)]
+pub(super) struct Transport {
+    crab: Arc<Octocrab>,
+    sign_in: SignIn,
+    clock: Clock,
+    /// The installations of an App, by repository. A clone of an `Octocrab` would not share its token.
+    installations: Arc<Mutex<BTreeMap<String, Arc<Octocrab>>>>,
+    /// Until when nothing is to be sent.
+    limited: Arc<Mutex<BTreeMap<Resource, Timestamp>>>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// A client for the API at `base`, such as `https://api.github.com`. Must be called inside a
+    /// runtime.
+    ///
+    /// # Errors
+    /// One sentence, when the key or the address is none.
+    pub(super) fn new(base: &str, sign_in: SignIn, clock: Clock) -> anyhow::Result<Self> {
+        let builder = Octocrab::builder()
+            .base_uri(base)
+            .map_err(|_| anyhow::anyhow!("SAMEDAY_GITHUB_API is no address"))?
+            .set_connect_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(PATIENCE))
+            .set_write_timeout(Some(PATIENCE));
+        let crab = match &sign_in {
+            SignIn::Token(token) => builder
+                .personal_token(token.expose_secret().to_owned())
+                .build(),
+            SignIn::App { id, key } => {
+                let key = EncodingKey::from_rsa_pem(key.expose_secret().as_bytes()).map_err(|_| {
+                    anyhow::anyhow!("GITHUB_APP_KEY_FILE holds no RSA private key: copy the file that GitHub gave you, from -----BEGIN to -----END")
+                })?;
+                builder.app(AppId(*id), key).build()
+            }
+        };
+        Ok(Self {
+            crab: Arc::new(
+                crab.map_err(|_| anyhow::anyhow!("the client for GitHub could not be made"))?,
+            ),
+            sign_in,
+            clock,
+            installations: Arc::default(),
+            limited: Arc::default(),
+        })
+    }
+
+    /// Whether we sign in as an App.
+    pub(super) fn is_app(&self) -> bool {
+        matches!(self.sign_in, SignIn::App { .. })
+    }
+
+    pub(super) async fn installation(
+        &self,
+        repository: &str,
+    ) -> Result<wire::Installation, GitHubError> {
+        let question = Question::get(format!("/repos/{repository}/installation"));
+        let answer = self.exchange(&self.crab, question).await;
+        let answer = answer.map_err(|error| match error {
+            GitHubError::Refused(404) => GitHubError::NotInstalled,
+            other => other,
+        })?;
+        answer.read()
+    }
+
+    /// Who may act in a repository: with an App, its installation there.
+    async fn actor(&self, repository: &str) -> Result<Arc<Octocrab>, GitHubError> {
+        if !self.is_app() {
+            return Ok(self.crab.clone());
+        }
+        if let Some(known) = lock(&self.installations).get(repository) {
+            return Ok(known.clone());
+        }
+        let installation = self.installation(repository).await?;
+        let actor = self
+            .crab
+            .installation(InstallationId(installation.id))
+            .map_err(|_| GitHubError::Lost("the installation could not be used"))?;
+        let actor = Arc::new(actor);
+        lock(&self.installations).insert(repository.to_owned(), Arc::clone(&actor));
+        Ok(actor)
+    }
+
+    /// Asks something about a repository.
+    pub(super) async fn ask(
+        &self,
+        repository: &str,
+        question: Question<'_>,
+    ) -> Result<Answer, GitHubError> {
+        let actor = self.actor(repository).await?;
+        let sent = self.exchange(&actor, question).await;
+        if matches!(sent, Err(GitHubError::Unauthorized)) {
+            // The App may have been installed anew, under another number.
+            lock(&self.installations).remove(repository);
+        }
+        sent
+    }
+
+    /// A request and its answer, at the place where GitHub says it is now.
+    async fn exchange(
+        &self,
+        actor: &Octocrab,
+        mut question: Question<'_>,
+    ) -> Result<Answer, GitHubError> {
+        for _ in 0..MOST_HOPS {
+            let answer = self.once(actor, &question).await?;
+            match (answer.status.as_u16(), answer.location()) {
+                (301 | 307 | 308, Some(there)) => {
+                    question.path = there;
+                    question.etag = None;
+                }
+                _ => return Ok(answer),
+            }
+        }
+        self.once(actor, &question).await
+    }
+
+    async fn once(&self, actor: &Octocrab, question: &Question<'_>) -> Result<Answer, GitHubError> {
+        let (now, resource) = (self.clock.now(), question.resource());
+        if let Some(until) = lock(&self.limited).get(&resource).filter(|at| **at > now) {
+            let left = (*until - now).to_std().unwrap_or(UNSAID_PAUSE);
+            return Err(GitHubError::Limited(left));
+        }
+        let mut request = Request::builder()
+            .method(question.method.clone())
+            .uri(question.path.as_str());
+        if let Some(etag) = question.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        let request = actor
+            .build_request(request, question.body)
+            .map_err(|_| GitHubError::Lost("the request could not be written"))?;
+        let exchange = async {
+            let answer = actor.execute(request).await.map_err(sending)?;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            let body = actor
+                .body_to_string(answer)
+                .await
+                .map_err(|_| GitHubError::Lost("the answer broke off"))?;
+            Ok(Answer {
+                status,
+                headers,
+                body,
+            })
+        };
+        let answer = tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .map_err(|_| GitHubError::Lost("no answer in time"))?;
+        let judged = answer.and_then(|answer| answer.judged(self.clock.now()));
+        if let Err(GitHubError::Limited(pause)) = &judged {
+            let pause = chrono::TimeDelta::from_std(*pause).unwrap_or(chrono::TimeDelta::hours(1));
+            let until = self.clock.now() + pause;
+            let mut limited = lock(&self.limited);
+            let known = limited.entry(resource).or_insert(until);
+            *known = until.max(*known);
+        }
+        judged
+    }
+}
+
+/// octocrab also fails where it renews a token; what GitHub said then is in its error.
+fn sending(error: octocrab::Error) -> GitHubError {
+    match error {
+        octocrab::Error::GitHub { source, .. } => match source.status_code.as_u16() {
+            401 => GitHubError::Unauthorized,
+            403 | 429 => GitHubError::Limited(UNSAID_PAUSE),
+            status @ 400..500 => GitHubError::Refused(status),
+            _ => GitHubError::Lost("the token could not be renewed"),
+        },
+        _ => GitHubError::Lost("the connection failed"),
+    }
+}
+
+impl Answer {
+    pub(super) fn etag(&self) -> Option<String> {
+        self.header(ETAG)
+    }
+
+    fn header(&self, name: impl axum::http::header::AsHeaderName) -> Option<String> {
+        let value = self.headers.get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    }
+
+    /// The path that a redirect names, at the same API.
+    fn location(&self) -> Option<String> {
+        let url = reqwest::Url::parse(&self.header(LOCATION)?).ok()?;
+        let query = url
+            .query()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        Some(format!("{}{query}", url.path()))
+    }
+
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, GitHubError> {
+        serde_json::from_str(&self.body)
+            .map_err(|_| GitHubError::Lost("the answer is not readable"))
+    }
+
+    /// Tells answers from failures.
+    fn judged(self, now: Timestamp) -> Result<Self, GitHubError> {
+        let limited = || {
+            let spent = self.header("x-ratelimit-remaining").as_deref() == Some("0");
+            spent
+                || self.header(RETRY_AFTER).is_some()
+                || self.body.contains("secondary rate limit")
+        };
+        match self.status.as_u16() {
+            200..400 => Ok(self),
+            401 => Err(GitHubError::Unauthorized),
+            429 => Err(GitHubError::Limited(self.pause(now))),
+            403 if limited() => Err(GitHubError::Limited(self.pause(now))),
+            status @ 400..500 => Err(GitHubError::Refused(status)),
+            _ => Err(GitHubError::Lost("GitHub failed")),
+        }
+    }
+
+    /// How long a limit says to wait. Source: GitHub's docs, "Rate limits for the REST API".
+    fn pause(&self, now: Timestamp) -> Duration {
+        let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+        if let Some(seconds) = number(self.header(RETRY_AFTER)) {
+            return Duration::from_secs(seconds.max(1).unsigned_abs());
+        }
+        let spent = self.header("x-ratelimit-remaining").as_deref() == Some("0");
+        let reset = number(self.header("x-ratelimit-reset")).filter(|_| spent);
+        let reset = reset.and_then(|seconds| from_millis(seconds.checked_mul(1_000)?));
+        let pause = reset.and_then(|at| (at - now).to_std().ok());
+        pause.map_or(UNSAID_PAUSE, |pause| pause + Duration::from_secs(1))
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: map,
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn refusals_limits_and_losses_are_told_apart() {
+        let now = from_millis(1_795_000_000_000).unwrap();
+        let judged =
+            |status, headers: &[_], body: &str| answer(status, headers, body).judged(now).err();
+        let wait = |seconds| Some(GitHubError::Limited(Duration::from_secs(seconds)));
+        assert_eq!(judged(200, &[], ""), None);
+        assert_eq!(judged(304, &[], ""), None);
+        assert_eq!(judged(401, &[], ""), Some(GitHubError::Unauthorized));
+        assert_eq!(judged(403, &[], "no"), Some(GitHubError::Refused(403)));
+        assert_eq!(judged(422, &[], ""), Some(GitHubError::Refused(422)));
+        assert!(matches!(judged(502, &[], ""), Some(GitHubError::Lost(_))));
+        assert_eq!(judged(403, &[("retry-after", "7")], ""), wait(7));
+        assert_eq!(
+            judged(403, &[], "You have exceeded a secondary rate limit"),
+            wait(60)
+        );
+        let spent = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1795000030"),
+        ];
+        assert_eq!(judged(403, &spent, ""), wait(31));
+        assert_eq!(judged(429, &[], ""), wait(60));
+    }
+
+    #[test]
+    fn a_redirect_stays_at_the_api() {
+        let moved = answer(
+            301,
+            &[(
+                "location",
+                "https://elsewhere.example/repositories/5/issues/6?page=2",
+            )],
+            "",
+        );
+        assert_eq!(
+            moved.location().as_deref(),
+            Some("/repositories/5/issues/6?page=2")
+        );
+    }
+}

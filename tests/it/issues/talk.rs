@@ -1,0 +1,161 @@
+//! Comments of an issue in its threads, and messages of a thread on its issue.
+
+use chrono::TimeDelta;
+use discord_sim::people::Seen;
+use github_sim::faults::Fault;
+use insta::assert_snapshot;
+
+use super::{House, REPO, Ways};
+use crate::stage::Stage;
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+const FIVE: TimeDelta = TimeDelta::minutes(5);
+
+impl House {
+    /// A thread and its issue, and nothing left to look at.
+    async fn linked(&self, title: &str) -> (u64, u64) {
+        let post = self.asked(title).await;
+        let number = self.converts(post).await;
+        self.stage.passes(FIVE).await;
+        self.github.hooks().take();
+        (post, number)
+    }
+
+    /// What was told of comments in a thread, as it stands there now.
+    fn comments_told(&self, post: u64) -> Vec<Seen> {
+        let seen = self.stage.mia.sees(post).unwrap();
+        let told = |seen: &Seen| seen.is_by_bot() && !seen.embeds().is_empty();
+        seen.into_iter().filter(told).collect()
+    }
+
+    /// What stands on an issue, one comment each; numbers of Discord's left out.
+    fn on_github(&self, number: u64) -> Vec<String> {
+        self.github.read(|world| {
+            let issue = world.issue(REPO, number).unwrap();
+            let comments = issue.comments.iter();
+            let bodies = comments.map(|comment| comment.body.replace('\u{200b}', "¦"));
+            bodies.collect()
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_maintainers_say_is_told_once_edited_and_deleted_with_its_original() {
+    let house = House::opens_with(Ways {
+        setting: "comments = \"maintainers\"",
+        hooked: true,
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let (post, number) = house.linked("Talk").await;
+    stage.passes(MINUTE).await;
+    let comment = house.github.act(|world| {
+        world.comment(REPO, number, "stranger", "me too").unwrap();
+        let text = "Fixed on main, @everyone <@1>:\n```\ncargo update\n```\n[more](https://x)";
+        world.comment(REPO, number, "dev", text).unwrap()
+    });
+    // By webhook, again by webhook, and by polling.
+    house
+        .hears(|waiting| {
+            let again = waiting.clone();
+            waiting.extend(again);
+        })
+        .await;
+    stage.passes(FIVE).await;
+    let told = house.comments_told(post);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_snapshot!(told[0].text().replace('\u{200b}', "¦"), @r"
+    **dev** on [acme/widgets#1](<https://github.com/acme/widgets/issues/1#issuecomment-1022>):
+    Fixed on main\, \@¦everyone \<¦\@¦1\>\:
+    \`\`\`
+    cargo update
+    \`\`\`
+    \[more\]\(https\:\/\/x\)
+    [GitHub issue]
+    ");
+    assert_eq!(Stage::pings(&stage.ann) + Stage::pings(&stage.eva), 0);
+    house
+        .github
+        .act(|world| world.edit_comment(REPO, comment, "dev", "Fixed, really."))
+        .unwrap();
+    house.hears(|_| {}).await;
+    let edited = house.comments_told(post);
+    assert_eq!((edited.len(), edited[0].id()), (1, told[0].id()));
+    assert!(edited[0].says("really"), "{}", edited[0].text());
+    house
+        .github
+        .act(|world| world.delete_comment(REPO, comment, "dev"))
+        .unwrap();
+    stage.passes(FIVE).await;
+    assert_eq!(house.comments_told(post), []);
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_message() {
+    let house = House::opens_with(Ways {
+        setting: "comments = \"all\"\nreplies = \"staff\"",
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let (post, number) = house.linked("Both ways").await;
+    stage.passes(MINUTE).await;
+    stage.ben.posts(post, "Community is not said.").unwrap();
+    // The answer of GitHub is lost, and the comment was made.
+    house
+        .github
+        .faults()
+        .order("POST /repos/*/*/issues/*/comments", 1, Fault::CutAfter);
+    let text = "See #12, @octocat. API_KEY=0123456789abcdef\n```rs\nfn f() {}\n```";
+    let message = stage.eva.posts(post, text).unwrap();
+    stage.passes(MINUTE).await;
+    stage.passes(FIVE).await;
+    let said = house.on_github(number);
+    assert_eq!(said.len(), 1, "{said:#?}");
+    let said = stage
+        .with_names(&said[0])
+        .replace(&post.to_string(), "POST");
+    assert_snapshot!(said.replace(&message.to_string(), "MESSAGE"), @"
+    **Eva** (team) in [the help thread](https://discord.com/channels/GUILD/POST/MESSAGE):
+
+    See #¦12, @¦octocat. API_KEY=[redacted]
+    ```rs
+    fn f() {}
+    ```
+
+    <sub>Brought here by a bot as it was written; what is edited there is not changed here.</sub>
+
+    <!-- sameday:reply:MESSAGE -->
+    ");
+    // Our own comment does not come back.
+    stage.passes(FIVE).await;
+    assert_eq!(house.comments_told(post), []);
+    stage.eva.deletes(post, message).unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(house.on_github(number), [""; 0]);
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_deleted_thread_takes_what_was_said_of_it_along() {
+    let house = House::opens_with(Ways {
+        setting: "replies = \"all\"",
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let (post, number) = house.linked("All of it").await;
+    stage.passes(MINUTE).await;
+    stage.ann.posts(post, "It is on Linux.").unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(house.on_github(number).len(), 1);
+    crate::stage::act(&stage.sim, |world| {
+        world.delete_channel(stage.mia.id(), post)
+    });
+    stage.passes(MINUTE).await;
+    stage.passes(FIVE).await;
+    assert_eq!(house.on_github(number), [""; 0]);
+    house.ends_unread().await;
+}
