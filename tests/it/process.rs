@@ -1,6 +1,6 @@
 //! The program as an operator runs it: a settings file, the environment, signals.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use discord_sim::people::Seen;
 
@@ -18,7 +18,12 @@ async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
     let told = claimed.message().await.unwrap();
     assert!(stage.looks_at(&told).contains("It's yours"));
 
+    let before = Instant::now();
     let refused = operator.runs(&["run"]).await;
+    // Within a second where the machine has time for it.
+    let took = before.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    eprintln!("a second program on the same file is refused after {took:.0?}");
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
