@@ -9,29 +9,24 @@
 //! | first response | the question | the first answer that counts |
 //! | next response | the asker's oldest unanswered message, or the reopening | the next answer that counts |
 //! | second look | an answer of the community that stood unconfirmed for `confirm_within` | staff's answer |
-//! | resolution | the question (or the reopening, see [`policy`](super::policy)) | resolved |
+//! | resolution | the question (or the reopening) | resolved, see [`resolution`](super::resolution) |
 //! | promise | a date given in public | its being kept, see [`promise`](super::promise) |
 //!
 //! * **Whose answer counts** is the policy's `answered_by`. Where it is `anyone`, an answer of the
 //!   community stops the clock. Unless the asker writes again, confirms by resolving, or staff
 //!   answers as well, the team owes a second look once `confirm_within` has passed: as much time as
 //!   for a next response, counted from then, and only staff's answer stops it.
-//! * **The resolution's clock** stands still while the last word is not the asker's, and while the
-//!   ticket is resolved. Its due time is the instant at which the time with the team, taken
-//!   together, has come to the target: a corrected history corrects the clock. Where it is used up
-//!   when the asker is answered, the clock is overdue as soon as it is the team's turn again.
 //! * A due time counts as kept in its very millisecond; a clock is overdue from the next one on.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::Timestamp;
 use super::event::{ClockKind, Cycle};
-use super::policy::{AnsweredBy, Reopening, ServiceLevel, Stamp, Terms};
-use super::promise;
+use super::policy::{AnsweredBy, ServiceLevel, Stamp, Terms};
 use super::target::{self, Due, Target};
-use super::ticket::{End, Exchange, Owed, Status, Ticket};
-use super::turns::Span;
-use super::{Calendar, SupportDuration, Timestamp};
+use super::ticket::{End, Exchange, Owed, Ticket};
+use super::{promise, resolution};
 
 /// One promise and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +101,9 @@ fn clocks_of(ticket: &Ticket, rules: &ServiceLevel, now: Timestamp, wanted: Want
             response(ClockKind::FirstResponse, first, ticket, rules, now, wanted),
             response(ClockKind::NextResponse, next, ticket, rules, now, wanted),
             second_look(ticket, rules, now, wanted),
-            resolution(ticket, rules, now, wanted),
+            (wanted == Wanted::All || ticket.is_open())
+                .then(|| resolution::clock(ticket, rules, now))
+                .flatten(),
         ]
     });
     let promised = promise::clocks(ticket, rules, now);
@@ -256,131 +253,6 @@ fn second_look(
         stopped_at: look.end.map(End::at),
         stamp: look.terms.stamp,
     })
-}
-
-fn resolution(
-    ticket: &Ticket,
-    rules: &ServiceLevel,
-    now: Timestamp,
-    wanted: Wanted,
-) -> Option<Clock> {
-    let question = ticket.question?;
-    let end = match ticket.status {
-        Status::Open => None,
-        Status::Resolved { at, .. } => Some(End::Answered { at }),
-        Status::Gone { at } => Some(End::Cancelled { at }),
-    };
-    if wanted == Wanted::Waiting && end.is_some() {
-        return None;
-    }
-    let until = end.map_or(now, End::at);
-    let (mut cycle, mut started_at) = (Cycle(question.message.0), question.opened_at);
-    let mut terms = rules.find_terms(ticket, started_at, until)?;
-    if let (Reopening::Reset, Some(again)) = (terms.changes.reopening, ticket.reopened) {
-        (cycle, started_at) = (again.cycle, again.at);
-        terms = rules.find_terms(ticket, started_at, until)?;
-    }
-    let measure = Measure::of(&terms)?;
-    let spans = ticket.turns.with_team(terms.policy.answered_by);
-    if spans.is_empty() {
-        return None;
-    }
-    let spans = since(spans, terms.counted_from);
-    let due = measure.due(&terms, &spans)?;
-    let late = spans
-        .iter()
-        .any(|span| span.until.unwrap_or(until) > due.due_at);
-    let runs = spans.last().is_some_and(|span| span.until.is_none());
-    let state = match end {
-        Some(End::Answered { .. }) if late => ClockState::Missed,
-        Some(End::Answered { .. }) => ClockState::Met,
-        Some(End::Cancelled { .. }) => ClockState::Cancelled,
-        None if late => ClockState::Overdue,
-        None if !runs => ClockState::Paused,
-        None if now >= due.warn_at => ClockState::AtRisk,
-        None => ClockState::Running,
-    };
-    Some(Clock {
-        kind: ClockKind::Resolution,
-        cycle,
-        started_at,
-        counted_from: terms.counted_from,
-        due,
-        state,
-        stopped_at: end.map(End::at),
-        stamp: terms.stamp,
-    })
-}
-
-/// The spans, without what lies before an instant and without those that held no time.
-fn since(spans: Vec<Span>, from: Timestamp) -> Vec<Span> {
-    spans
-        .into_iter()
-        .map(|span| Span {
-            from: span.from.max(from),
-            ..span
-        })
-        .filter(|span| span.until.is_none_or(|until| until > span.from))
-        .collect()
-}
-
-/// How the time with the team is counted.
-struct Measure<'rules> {
-    /// The support hours; `None` when it goes by the clock on the wall.
-    calendar: Option<&'rules Calendar>,
-    target: TimeDelta,
-}
-
-impl<'rules> Measure<'rules> {
-    /// `None` where no length is promised.
-    fn of(terms: &Terms<'rules>) -> Option<Self> {
-        let (calendar, target) = match terms.policy.resolution? {
-            Target::Support(length) => (Some(&terms.policy.calendar), length.length()),
-            Target::Wall(length) => (None, length),
-            // Refused in the settings: what is with the asker for days has no day to be due on.
-            Target::SameDay { .. } => return None,
-        };
-        Some(Self { calendar, target })
-    }
-
-    /// The due time and the warning point. While the clock stands still they are those it would have
-    /// if it had run on.
-    fn due(&self, terms: &Terms<'_>, spans: &[Span]) -> Option<Due> {
-        let warning = target::until_warning(terms.policy.warning, self.target);
-        let due_at = self.reach(terms, spans, self.target)?;
-        let warn_at = self.reach(terms, spans, warning)?.min(due_at);
-        Some(Due { due_at, warn_at })
-    }
-
-    /// When the spans together have come to a length, if the last one had no end.
-    fn reach(&self, terms: &Terms<'_>, spans: &[Span], length: TimeDelta) -> Option<Timestamp> {
-        let Some((last, whole)) = spans.split_last() else {
-            return self.add(terms.counted_from, length);
-        };
-        let mut left = length;
-        for span in whole {
-            let here = self.between(span.from, span.until.unwrap_or(last.from));
-            if left <= here {
-                return self.add(span.from, left);
-            }
-            left = left.checked_sub(&here)?;
-        }
-        self.add(last.from, left)
-    }
-
-    fn between(&self, from: Timestamp, until: Timestamp) -> TimeDelta {
-        self.calendar.map_or_else(
-            || until.signed_duration_since(from),
-            |calendar| calendar.between(from, until).length(),
-        )
-    }
-
-    fn add(&self, from: Timestamp, length: TimeDelta) -> Option<Timestamp> {
-        match self.calendar {
-            Some(calendar) => calendar.add(from, SupportDuration::new(length)),
-            None => from.checked_add_signed(length),
-        }
-    }
 }
 
 impl Clock {

@@ -80,7 +80,7 @@ fn climb<'rules>(rules: &'rules ServiceLevel, clock: &Clock, now: Timestamp) -> 
 }
 
 /// Until when somebody has this clock's matter in hand.
-fn held_until(ticket: &Ticket, clock: &Clock, now: Timestamp) -> Option<Timestamp> {
+pub fn held_until(ticket: &Ticket, clock: &Clock, now: Timestamp) -> Option<Timestamp> {
     let taken = ticket.acknowledged?;
     (taken.at >= clock.counted_from && now < taken.until).then_some(taken.until)
 }

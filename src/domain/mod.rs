@@ -35,6 +35,7 @@ pub mod promise;
 pub mod reach;
 pub mod remark;
 pub mod reminder;
+pub mod resolution;
 pub mod rota;
 pub mod session;
 pub mod target;

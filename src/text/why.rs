@@ -8,6 +8,7 @@ use crate::domain::ids::{GuildId, MessageId, ThreadId, UserId};
 use crate::domain::policy::{AnsweredBy, Policy};
 use crate::domain::promise::PromiseEnd;
 use crate::domain::reach::{PassedOver, Ping, Reason};
+use crate::domain::resolution::Spent;
 use crate::domain::target::{Target, Warning};
 use crate::domain::{Due, SupportDuration, Timestamp};
 
@@ -301,19 +302,44 @@ pub enum Fate {
     Pending,
     /// It was sent.
     Sent(Option<Timestamp>),
-    /// It was no longer true.
-    Dropped(Option<Timestamp>),
+    /// It was not sent, and why.
+    Dropped(Option<Timestamp>, Dropped),
     /// It could not be sent.
     GivenUp(Option<Timestamp>),
 }
 
+/// Why an alert was not sent.
+#[derive(Clone, Copy)]
+pub enum Dropped {
+    /// Its clock had stopped.
+    Over,
+    /// Somebody had it in hand.
+    TakenOn(UserId),
+    /// What it warned of had come.
+    Overdue,
+    /// It was not true any more for another reason: a change of priority, of the settings.
+    NotTrue,
+}
+
 /// An alert: what it said, to whom, who was pinged for it and who was not, and what became of it.
-pub fn alert(alert: &Alert, audience: Audience, ping: &Ping, fate: &Fate) -> String {
+/// `held`: who had it in hand when it fell due, and until when.
+pub fn alert(
+    alert: &Alert,
+    audience: Audience,
+    ping: &Ping,
+    fate: &Fate,
+    held: Option<(UserId, Timestamp)>,
+) -> String {
     let what = match alert.trigger {
         Trigger::Started => "Cannot wait",
         Trigger::AtRisk => "At risk",
         Trigger::Overdue => "Overdue",
         Trigger::ClaimEnds => "Claim ends",
+    };
+    let of = match alert.clock {
+        ClockKind::FirstResponse | ClockKind::NextResponse | ClockKind::SecondLook => "",
+        ClockKind::Resolution => ", the resolution",
+        ClockKind::Promise => ", the promise",
     };
     let later = match alert.minutes {
         0 => String::new(),
@@ -333,14 +359,30 @@ pub fn alert(alert: &Alert, audience: Audience, ping: &Ping, fate: &Fate) -> Str
     let fate = match fate {
         Fate::Pending => "is being sent".to_owned(),
         Fate::Sent(at) => format!("sent{}", when(at)),
-        Fate::Dropped(at) => format!("not sent, it was no longer true{}", when(at)),
+        Fate::Dropped(at, why) => format!("not sent{}, because {}", when(at), because(*why)),
         Fate::GivenUp(at) => format!("could not be sent, given up{}", when(at)),
     };
+    let held = held.map_or_else(String::new, |(by, until)| {
+        format!(
+            "; held until {}, because {} had it",
+            Stamp::Full(until),
+            person(by)
+        )
+    });
     format!(
-        "- **{what}**{later}{again} (due {}) to {whom}: {fate}{}.",
+        "- **{what}**{of}{later}{again} (due {}) to {whom}: {fate}{}{held}.",
         Stamp::Full(alert.due_at),
         pinged(ping)
     )
+}
+
+fn because(why: Dropped) -> String {
+    match why {
+        Dropped::Over => "nobody waited for it any more".to_owned(),
+        Dropped::TakenOn(by) => format!("{} had it", person(by)),
+        Dropped::Overdue => "it was overdue by then, which was told instead".to_owned(),
+        Dropped::NotTrue => "it was no longer true".to_owned(),
+    }
 }
 
 /// Who was pinged, and instead of whom.
@@ -376,8 +418,16 @@ fn name(whom: Pinged) -> String {
     }
 }
 
-/// Heads the alerts.
-pub const ALERTS: &str = "**Alerts:**";
+/// Heads the alerts; so many before them are not listed.
+pub fn alerts(left_out: usize) -> String {
+    match left_out {
+        0 => "**Alerts:**".to_owned(),
+        n => format!(
+            "**Alerts** ({} left out):",
+            super::count(n, "earlier one", "earlier ones")
+        ),
+    }
+}
 /// No alert was sent.
 pub const NO_ALERTS: &str = "**Alerts:** none.";
 
@@ -472,6 +522,31 @@ pub fn asker_reminded(at: Timestamp) -> String {
         "- The asker was reminded of the answer {}.",
         Stamp::Full(at)
     )
+}
+
+/// Somebody has a clock's matter in hand.
+pub fn held_now(by: UserId, until: Timestamp) -> String {
+    format!(
+        "Nobody is called about it until {}: {} has it.",
+        Stamp::Full(until),
+        person(by)
+    )
+}
+
+/// How long it was with the team until it was resolved.
+pub fn spent(spent: Spent) -> String {
+    let total = length(spent.total.length());
+    let counted = "in support time, without waiting for the asker";
+    match spent.first {
+        None => format!("**With the team:** {total} so far ({counted})."),
+        Some((first, at)) => format!(
+            "**With the team:** {} until it was resolved {} for the first time, {total} in all{} \
+             ({counted}).",
+            length(first.length()),
+            Stamp::Full(at),
+            if spent.open { " so far" } else { "" }
+        ),
+    }
 }
 
 /// The end: what is owed now.

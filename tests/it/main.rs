@@ -39,3 +39,4 @@ mod settings;
 mod slow_disk;
 mod stage;
 mod traps;
+mod why;

@@ -3,10 +3,12 @@
 use super::message::Message;
 use crate::domain::Timestamp;
 use crate::domain::decision::{self, Clock};
-use crate::domain::event::{ClockKind, Event, Fact};
+use crate::domain::escalation;
+use crate::domain::event::{ClockKind, Event, Fact, Trigger};
 use crate::domain::history::{Run, history};
 use crate::domain::ids::UserId;
 use crate::domain::policy::{Policy, ServiceLevel, Stamp};
+use crate::domain::resolution::{self, Spent};
 use crate::domain::target::{self, Target};
 use crate::domain::turns::Span;
 use crate::store::{AlertRow, OutboxState, TicketRow};
@@ -15,8 +17,10 @@ use crate::text::{triage, why as text};
 /// How long an embed's description may be, in characters. Source: Discord's reference, "Embed
 /// Limits".
 const DESCRIPTION_LIMIT: usize = 4_096;
-/// How many alerts and how many steps are listed: the newest.
-const NEWEST: usize = 8;
+/// How many alerts are listed, if there is room: the newest.
+const MOST_ALERTS: usize = 40;
+/// How many steps are listed: the newest.
+const MOST_STEPS: usize = 8;
 
 /// The explanation of a ticket, seen only by whoever asked for it.
 pub fn why(
@@ -27,17 +31,13 @@ pub fn why(
     now: Timestamp,
 ) -> Message {
     let mut parts = Parts::default();
-    explain(row, events, rules, now, &mut parts);
-    if !alerts.is_empty() {
-        let newest = alerts.iter().skip(alerts.len().saturating_sub(NEWEST));
-        parts.tail.push(text::ALERTS.to_owned());
-        parts.tail.extend(newest.map(alert));
-    } else if parts.judged {
-        parts.tail.push(text::NO_ALERTS.to_owned());
-    }
+    let runs = explain(row, events, rules, now, &mut parts);
+    let newest = alerts.iter().skip(alerts.len().saturating_sub(MOST_ALERTS));
+    parts.alerts = newest.map(|row| alert(row, &runs, events)).collect();
+    parts.older = alerts.len().saturating_sub(MOST_ALERTS);
     let steps: Vec<String> = events.iter().filter_map(step).collect();
     if !steps.is_empty() {
-        let skip = steps.len().saturating_sub(NEWEST);
+        let skip = steps.len().saturating_sub(MOST_STEPS);
         parts.tail.push(text::STEPS.to_owned());
         parts.tail.extend(steps.into_iter().skip(skip));
     }
@@ -49,41 +49,53 @@ pub fn why(
 struct Parts {
     head: Vec<String>,
     turns: Vec<String>,
-    now: String,
+    now: Vec<String>,
+    alerts: Vec<String>,
+    /// How many alerts there are before those.
+    older: usize,
     tail: Vec<String>,
     judged: bool,
 }
 
 impl Parts {
-    /// All of it within the limit: where the turns are too many, those after the first and before
-    /// the latest are left out.
+    /// All of it within the limit: where there is too much, the turns after the first and before
+    /// the latest are left out, and then the alerts from the oldest on.
     fn fit(self) -> String {
-        let Self {
-            head,
-            turns,
-            now,
-            tail,
-            ..
-        } = self;
-        for left_out in 0..turns.len().max(1) {
-            let mut lines = head.clone();
-            if left_out == 0 {
-                lines.extend(turns.iter().cloned());
-            } else {
-                lines.extend(turns.iter().take(1).cloned());
-                lines.push(text::left_out(left_out));
-                lines.extend(turns.iter().skip(1 + left_out).cloned());
-            }
-            lines.extend((!now.is_empty()).then(|| now.clone()));
-            lines.extend(tail.iter().cloned());
-            let whole = lines.join("\n");
-            if whole.chars().count() <= DESCRIPTION_LIMIT {
-                return whole;
-            }
-        }
+        let most = self.turns.len().saturating_sub(1);
+        let fitting = |turns: usize, alerts: usize| {
+            let whole = self.without(turns, alerts);
+            (whole.chars().count() <= DESCRIPTION_LIMIT).then_some(whole)
+        };
+        let fits = if fitting(most, 0).is_some() {
+            (0..=most).find_map(|turns| fitting(turns, 0))
+        } else {
+            (1..=self.alerts.len()).find_map(|alerts| fitting(most, alerts))
+        };
         // One turn alone is never that long; were it so, a shorter answer is better than none.
-        let lines = [head, vec![now]].concat();
-        lines.join("\n").chars().take(DESCRIPTION_LIMIT).collect()
+        fits.unwrap_or_else(|| {
+            let lines = [self.head, self.now].concat();
+            lines.join("\n").chars().take(DESCRIPTION_LIMIT).collect()
+        })
+    }
+
+    fn without(&self, turns: usize, alerts: usize) -> String {
+        let mut lines = self.head.clone();
+        if turns == 0 {
+            lines.extend(self.turns.iter().cloned());
+        } else {
+            lines.extend(self.turns.iter().take(1).cloned());
+            lines.push(text::left_out(turns));
+            lines.extend(self.turns.iter().skip(1 + turns).cloned());
+        }
+        lines.extend(self.now.iter().cloned());
+        if self.alerts.is_empty() {
+            lines.extend(self.judged.then(|| text::NO_ALERTS.to_owned()));
+        } else {
+            lines.push(text::alerts(self.older + alerts));
+            lines.extend(self.alerts.iter().skip(alerts).cloned());
+        }
+        lines.extend(self.tail.iter().cloned());
+        lines.join("\n")
     }
 }
 
@@ -93,11 +105,11 @@ fn explain(
     rules: &ServiceLevel,
     now: Timestamp,
     parts: &mut Parts,
-) {
+) -> Vec<Run> {
     let ticket = &row.ticket;
     let Some(question) = ticket.question else {
         parts.head.push(text::NOBODY_ASKED.to_owned());
-        return;
+        return Vec::new();
     };
     let link = |message| text::this_message(row.guild, row.thread, message);
     parts.head.push(text::asked(
@@ -110,12 +122,12 @@ fn explain(
         parts.head.push(text::OLDER_THAN_PROMISE.to_owned());
         runs.retain(|run| run.clock.kind == ClockKind::Promise);
         if runs.is_empty() {
-            return;
+            return runs;
         }
     }
     let Some(stamp) = runs.last().map(|run| run.clock.stamp) else {
         parts.head.push(text::NO_POLICY.to_owned());
-        return;
+        return runs;
     };
     parts.judged = true;
     let mut stamps: Vec<Stamp> = Vec::new();
@@ -160,6 +172,9 @@ fn explain(
                 who,
             ),
         });
+        let held_until = escalation::held_until(ticket, clock, now).filter(|_| clock.is_waiting());
+        let taken_on = ticket.acknowledged.zip(held_until);
+        sentences.extend(taken_on.map(|(taken, until)| text::held_now(taken.by, until)));
         sentences.retain(|sentence| !sentence.is_empty());
         parts.turns.push(sentences.join(" "));
     }
@@ -169,11 +184,20 @@ fn explain(
     let owed = rules
         .find_policy(stamp)
         .and_then(|policy| policy.answered_by.owed(ticket).waiting());
-    parts.now = match (waiting, owed) {
+    parts.now.push(match (waiting, owed) {
         (Some(clock), _) => text::now_due(clock.due.due_at),
         (None, Some(_)) => text::NO_PROMISE.to_owned(),
         (None, None) => text::NOTHING_OWED.to_owned(),
+    });
+    let spent = resolution::spent(ticket, rules, now);
+    let told = |spent: &Spent| {
+        let promised = runs
+            .iter()
+            .any(|run| run.clock.kind == ClockKind::Resolution);
+        promised || spent.first.is_some()
     };
+    parts.now.extend(spent.filter(told).map(text::spent));
+    runs
 }
 
 /// What started a clock.
@@ -274,14 +298,56 @@ fn because(policy: &Policy, clock: &Clock) -> String {
     }
 }
 
-fn alert(row: &AlertRow) -> String {
+fn alert(row: &AlertRow, runs: &[Run], events: &[Event]) -> String {
+    let alert = &row.alert;
+    let run = runs
+        .iter()
+        .find(|run| (run.clock.kind, run.clock.cycle) == (alert.clock, alert.cycle));
     let fate = match row.state {
         OutboxState::Pending | OutboxState::Leased => text::Fate::Pending,
         OutboxState::Delivered => text::Fate::Sent(row.finished_at),
-        OutboxState::Dropped => text::Fate::Dropped(row.finished_at),
+        OutboxState::Dropped => text::Fate::Dropped(row.finished_at, dropped(row, run, events)),
         OutboxState::Dead => text::Fate::GivenUp(row.finished_at),
     };
-    text::alert(&row.alert, row.audience, &row.ping, &fate)
+    let held = run.and_then(|run| held(row, run, events));
+    text::alert(alert, row.audience, &row.ping, &fate, held)
+}
+
+/// Why an alert was not sent after all.
+fn dropped(row: &AlertRow, run: Option<&Run>, events: &[Event]) -> text::Dropped {
+    let at = row.finished_at.unwrap_or(row.ordered_at);
+    let taken_on = events.iter().rev().find_map(|event| match event.fact {
+        Fact::Acknowledged { by, until } if event.key.at <= at && at < until => Some(by),
+        _ => None,
+    });
+    let clock = run.map(|run| run.clock);
+    let stopped = clock.and_then(|clock| clock.stopped_at);
+    let due_at = row.alert.due_at;
+    match (taken_on, clock) {
+        _ if stopped.is_some_and(|stopped| stopped <= at) => text::Dropped::Over,
+        (Some(by), Some(_)) => text::Dropped::TakenOn(by),
+        (None, Some(_)) if row.alert.trigger == Trigger::AtRisk && due_at < at => {
+            text::Dropped::Overdue
+        }
+        _ => text::Dropped::NotTrue,
+    }
+}
+
+/// Who had it in hand when the alert fell due, so that it was told only afterwards, and until when.
+fn held(row: &AlertRow, run: &Run, events: &[Event]) -> Option<(UserId, Timestamp)> {
+    let fell_due = match row.alert.trigger {
+        Trigger::AtRisk => run.clock.due.warn_at,
+        Trigger::Overdue => run.clock.due.due_at,
+        Trigger::Started | Trigger::ClaimEnds => return None,
+    };
+    events.iter().rev().find_map(|event| match event.fact {
+        Fact::Acknowledged { by, until }
+            if (event.key.at..until).contains(&fell_due) && until <= row.ordered_at =>
+        {
+            Some((by, until))
+        }
+        _ => None,
+    })
 }
 
 fn step(event: &Event) -> Option<String> {

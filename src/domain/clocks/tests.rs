@@ -6,7 +6,10 @@ use chrono_tz::Tz;
 use super::*;
 use crate::domain::event::{Event, Fact, Priority};
 use crate::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId, RoleId, UserId};
-use crate::domain::policy::{Changes, Match, Policy, PolicyChange, PriorityChange, Version};
+use crate::domain::policy::{
+    Changes, Match, Policy, PolicyChange, PriorityChange, Reopening, Version,
+};
+use crate::domain::{Calendar, SupportDuration};
 
 const ANN: UserId = UserId(1);
 const BEN: UserId = UserId(2);

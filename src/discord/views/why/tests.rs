@@ -85,9 +85,10 @@ fn a_whole_history() {
     **Later answer:** the clock started <t:1795449000:F> with [this message](https://discord.com/channels/10/100/1574451963494400000). Due <t:1795521000:F>, warning <t:1795513800:F>. That is 4 h of support time, counted from <t:1795449000:F>. Support hours on the due day: <t:1795507200:t> to <t:1795536000:t>. Answered by <@41> (team) <t:1795525200:F>, after 21 h 10 min: too late.
     **Later answer:** the clock started <t:1795626000:F> with the reopening. Due <t:1795694400:F>, warning <t:1795687200:F>. That is 4 h of support time, counted from <t:1795680000:F>. Support hours on the due day: <t:1795680000:t> to <t:1795708800:t>. There is time.
     **Now:** an answer is due <t:1795694400:F> (<t:1795694400:R>).
+    **With the team:** 7 h 20 min until it was resolved <t:1795528800:F> for the first time, 7 h 50 min in all so far (in support time, without waiting for the asker).
     **Alerts:**
     - **At risk** (due <t:1795449600:F>) to the team: sent <t:1795442460:F>.
-    - **Overdue** (due <t:1795449600:F>) to the team: not sent, it was no longer true <t:1795442460:F>.
+    - **Overdue** (due <t:1795449600:F>) to the team: not sent <t:1795442460:F>, because it was no longer true.
     - **Overdue** (due <t:1795449600:F>) to the moderators: could not be sent, given up <t:1795442460:F>.
     **Steps:**
     - <@41> claimed it <t:1795443600:F>.
