@@ -30,8 +30,8 @@ use crate::domain::policy::{Policy, Version};
 
 pub use difference::{Change, Difference};
 pub use document::{
-    Document, LARGEST_DOCUMENT, PolicyKey, RoleKind, ToldKind, WrittenCalendar, WrittenPolicy,
-    read_blocks,
+    Document, LARGEST_DOCUMENT, PolicyKey, RoleKind, RotaEdit, StepEdit, ToldKind, WrittenCalendar,
+    WrittenRow, read_blocks, read_people,
 };
 
 /// Where the settings are read from when nobody says otherwise.

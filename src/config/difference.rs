@@ -194,6 +194,11 @@ pub(super) fn written(value: &Value) -> String {
         Value::String(text) => text.value().clone(),
         Value::Array(array) if array.is_empty() => "none".to_owned(),
         Value::Array(array) => elements(array).join(", "),
+        Value::InlineTable(table) => {
+            let keys = table.iter();
+            let keys = keys.map(|(key, value)| format!("{key} {}", written(value)));
+            keys.collect::<Vec<_>>().join("; ")
+        }
         other => {
             let mut bare = other.clone();
             bare.decor_mut().clear();

@@ -8,6 +8,7 @@
 //! holidays of a file that `sameday.toml` names are taken into it.
 
 mod calendars;
+mod duty;
 mod guild;
 mod policies;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value
 use super::{ConfigError, GuildSection, difference, file, read_holidays};
 
 pub use calendars::read_blocks;
+pub use duty::{RotaEdit, StepEdit, read_people};
 pub use guild::{RoleKind, ToldKind};
 pub use policies::PolicyKey;
 
@@ -61,9 +63,10 @@ pub struct WrittenCalendar {
     pub exceptions: BTreeMap<NaiveDate, Vec<String>>,
 }
 
-/// A policy as it is written: its name, and everything else it has, in order.
+/// Something with a name as it is written: a policy, a rota. Its name, and everything else it has, in
+/// order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenPolicy {
+pub struct WrittenRow {
     /// Its name.
     pub name: String,
     /// Keys and values.
@@ -168,20 +171,10 @@ impl Document {
     }
 
     /// Its policies as they are written, in order.
-    pub fn written_policies(&self) -> Vec<WrittenPolicy> {
+    pub fn written_policies(&self) -> Vec<WrittenRow> {
         let policies = self.0.get("policy").and_then(Item::as_array_of_tables);
         let policies = policies.into_iter().flat_map(ArrayOfTables::iter);
-        let written = policies.map(|policy| WrittenPolicy {
-            name: name_of(policy).unwrap_or_default().to_owned(),
-            keys: policy
-                .iter()
-                .filter(|(key, _)| *key != "name")
-                .map(|(key, item)| {
-                    let value = item.as_value().map(difference::written);
-                    (key.to_owned(), value.unwrap_or_else(|| item.to_string()))
-                })
-                .collect(),
-        });
+        let written = policies.map(|policy| row(name_of(policy).unwrap_or_default(), policy));
         written.collect()
     }
 
@@ -205,6 +198,18 @@ fn elsewhere(key: &str) -> ConfigError {
         "`{key}` is written in a form that I cannot edit: change it in the document, with \
          `/settings export` and `/settings import`."
     ))
+}
+
+fn row(name: &str, table: &dyn TableLike) -> WrittenRow {
+    let keys = table.iter().filter(|(key, _)| *key != "name");
+    let keys = keys.map(|(key, item)| {
+        let value = item.as_value().map(difference::written);
+        (key.to_owned(), value.unwrap_or_else(|| item.to_string()))
+    });
+    WrittenRow {
+        name: name.to_owned(),
+        keys: keys.collect(),
+    }
 }
 
 fn name_of(policy: &Table) -> Option<&str> {

@@ -17,6 +17,7 @@ use super::{Broken, Data};
 use crate::config::{ConfigError, Document, GuildSection, LARGEST_DOCUMENT};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, snowflake_instant};
+use crate::domain::preview;
 use crate::ledger::intent::Rank;
 use crate::ledger::{Change, NotChanged};
 use crate::settings::{History, SettingsError};
@@ -174,7 +175,14 @@ async fn offer(
     let (watched, unwatched) = watching(in_force.section.channels(), section.channels());
     let enforce_from = settings.service_level.enforce_from;
     let enforce_from = section.sets_enforce_from().then_some(enforce_from);
-    let effect = text::effect(&watched, &unwatched, views::keeps(&settings), enforce_from);
+    let clocks = if views::keeps(&settings) {
+        text::Clocks::Keep
+    } else {
+        let (before, after) = (&person.guild.service_level, &settings.service_level);
+        let tickets = data.store.list_open_tickets(guild).await?;
+        text::Clocks::GoOver(preview::moved(&tickets, before, after, data.clock.now()))
+    };
+    let effect = text::effect(&watched, &unwatched, clocks, enforce_from);
     match data.ledger.propose(guild, proposal).await {
         Ok(number) => Ok(views::offer(&differences, &effect, number)),
         Err(_) => Ok(Message::text(text::NOT_WRITTEN)),

@@ -1,11 +1,16 @@
-//! By when something would be due if it were asked now, tonight, on Friday at 16:30.
+//! By when something would be due if it were asked now, tonight, on Friday at 16:30; and what a change
+//! of the promise would do to the clocks that run.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
 use super::Timestamp;
+use super::clocks::clocks_waiting;
 use super::ids::ChannelId;
-use super::policy::{Policy, Source};
+use super::policy::{Policy, ServiceLevel, Source};
 use super::target::{self, Due, Target};
+use super::ticket::Ticket;
 use super::when::{self, WhenError};
 
 /// When it is asked unless somebody says otherwise, besides now: after support hours, and shortly
@@ -32,6 +37,32 @@ pub struct Asked {
     pub first_response: Option<Due>,
     /// A later answer, likewise.
     pub next_response: Option<Due>,
+}
+
+/// How many of the clocks that run in these tickets have another due time under `after`, or are no
+/// more, or are new.
+pub fn moved(
+    tickets: &[Ticket],
+    before: &ServiceLevel,
+    after: &ServiceLevel,
+    now: Timestamp,
+) -> usize {
+    let running = |ticket: &Ticket, rules: &ServiceLevel| -> BTreeMap<_, Timestamp> {
+        let clocks = clocks_waiting(ticket, rules, now).into_iter();
+        let clocks = clocks.filter(|_| rules.judges(ticket));
+        clocks
+            .map(|clock| ((clock.kind, clock.cycle), clock.due.due_at))
+            .collect()
+    };
+    let moved = tickets.iter().map(|ticket| {
+        let (before, after) = (running(ticket, before), running(ticket, after));
+        let all: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let moved = all.into_iter();
+        moved
+            .filter(|clock| before.get(clock) != after.get(clock))
+            .count()
+    });
+    moved.sum()
 }
 
 /// What each policy for this channel promises to who asks `at`, read in the zone of the policy's

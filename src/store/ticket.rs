@@ -1,7 +1,7 @@
 //! Which ticket is this?
 
 use super::tracked::{self, Tracked};
-use super::{Store, StoreError};
+use super::{Store, StoreError, json};
 use crate::domain::Timestamp;
 use crate::domain::decision::Face;
 use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId, TicketId};
@@ -40,6 +40,23 @@ impl Store {
     ) -> Result<Option<TicketRow>, StoreError> {
         let tracked = tracked::list_tracked(self.readers(), &[thread]).await?;
         Ok(tracked.into_iter().next().map(TicketRow::from))
+    }
+
+    /// A guild's open tickets.
+    pub async fn list_open_tickets(&self, guild: GuildId) -> Result<Vec<Ticket>, StoreError> {
+        let guild = guild.to_i64();
+        let rows = sqlx::query!(
+            r#"SELECT ticket_id AS "ticket_id!", state FROM ticket
+               JOIN thread ON thread.thread_id = ticket.thread_id
+               WHERE guild_id = ?1 AND gone_at IS NULL AND status = 'open'"#,
+            guild
+        )
+        .fetch_all(self.readers())
+        .await?;
+        let tickets = rows.iter();
+        tickets
+            .map(|row| json("ticket", row.ticket_id, &row.state))
+            .collect()
     }
 
     /// When the next ticket is to be decided.

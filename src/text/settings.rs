@@ -2,6 +2,7 @@
 //! made.
 
 mod changes;
+mod duty;
 
 use chrono::NaiveDate;
 
@@ -16,6 +17,7 @@ use crate::store::SettingVersion;
 
 pub use changes::changes;
 use changes::{some, value_of, words};
+pub use duty::{ladders, quiet, rotas};
 
 /// The start, when what was set on Discord is in force and the file says something new.
 pub const FILE_IGNORED: &str = "The settings file has changed, which has no effect: what was set on Discord is in force. \
@@ -47,6 +49,14 @@ pub const NOT_WRITTEN: &str =
     "I could not write that down, so nothing was changed. Please try again in a minute.";
 /// Discord did not say whether settings fit.
 pub const NOT_SURVEYED: &str = "Nothing was changed: Discord does not say whether these settings fit this server. Please try again in a minute.";
+
+/// `/rota show` where there is none.
+pub const NO_ROTA: &str = "There is no rota yet; `/rota set` makes one.";
+/// `/ladder show` where there is none.
+pub const NO_LADDER: &str =
+    "There is no ladder yet, so every policy has the usual one; `/ladder step` begins one.";
+/// `/quiet show` where there are none.
+pub const NO_QUIET: &str = "Nobody has quiet hours; `/quiet set` gives somebody some.";
 
 /// How many elements of a list are named.
 const MOST_NAMED: usize = 12;
@@ -81,22 +91,37 @@ pub fn offer(effect: &str) -> String {
     format!("Shall I change this? {effect}")
 }
 
+/// What a change does to clocks that run.
+#[derive(Clone, Copy, Debug)]
+pub enum Clocks {
+    /// They stay as they are.
+    Keep,
+    /// They go over to it; so many then have another due time, or are no more, or are new.
+    GoOver(usize),
+}
+
 /// What a change does to what is under way.
 pub fn effect(
     watched: &[ChannelId],
     unwatched: &[ChannelId],
-    keeps: bool,
+    clocks: Clocks,
     enforce_from: Option<Timestamp>,
 ) -> String {
     let names = |channels: &[ChannelId]| -> String {
         let names: Vec<String> = channels.iter().map(|it| channel(*it)).collect();
         names.join(", ")
     };
-    let mut effects = vec![if keeps {
-        "Clocks that run keep what they were promised; the change counts for what begins after it."
-            .to_owned()
-    } else {
-        "Clocks that run go over to it at once.".to_owned()
+    let mut effects = vec![match clocks {
+        Clocks::Keep => "Clocks that run keep what they were promised; the change counts for what \
+            begins after it."
+            .to_owned(),
+        Clocks::GoOver(0) => {
+            "Clocks that run go over to it at once; none that runs now moves.".to_owned()
+        }
+        Clocks::GoOver(n) => format!(
+            "Clocks that run go over to it at once: {}.",
+            count(n, "running clock moves", "running clocks move")
+        ),
     }];
     if !watched.is_empty() {
         let spared = enforce_from.map_or_else(

@@ -151,6 +151,9 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
     let told: Vec<&str> = why.lines().filter(|line| line.contains("romise")).collect();
     assert_snapshot!(named(&stage, post, &told.join("\n")), @r"
     **Promise:** the clock started <t:1794992400:F> with the date that <@EVA> gave. Due <t:1795096800:F>, warning <t:1795089600:F>. It was not kept, and still stands.
+    - **At risk**, the promise (due <t:1795096800:F>) to the team: sent <t:1795089600:F>, for <@EVA>.
+    - **Overdue**, the promise (due <t:1795096800:F>) to the team: sent <t:1795098600:F>, for <@EVA> and <@&STAFF_ROLE>.
+    - **Overdue**, the promise (due <t:1795096800:F>) to the moderators: sent <t:1795098600:F>, for <@&MODERATOR_ROLE>.
     - <@EVA> promised <t:1795096800:F> <t:1794992400:F>: The fix \@|everyone \*\*now\*\*.
     ");
     stage.ends_unread().await;

@@ -33,6 +33,8 @@ pub enum PolicyKey {
     Resolution,
     /// How long an answer of the community may stand unconfirmed.
     ConfirmWithin,
+    /// The name of its ladder.
+    Ladder,
 }
 
 impl Document {
@@ -133,6 +135,7 @@ impl PolicyKey {
             Self::AskerRoles => "asker_roles",
             Self::Resolution => "resolution",
             Self::ConfirmWithin => "confirm_within",
+            Self::Ladder => "ladder",
         }
     }
 
@@ -153,7 +156,7 @@ impl PolicyKey {
                 typed.parse::<Warning>().map_err(|error| refuse(&error))?;
             }
             Self::Channels | Self::Tags | Self::AskerRoles => return Ok(Some(list(&ids(typed)?))),
-            Self::Name | Self::Calendar | Self::AnsweredBy | Self::Priority => {}
+            Self::Name | Self::Calendar | Self::AnsweredBy | Self::Priority | Self::Ladder => {}
         }
         Ok(Some(value(typed)))
     }

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use serenity::model::channel::Attachment;
 
-use super::{Context, begin, end};
+use super::{Context, begin, end, names};
 use crate::config::{ConfigError, Document, read_blocks};
 use crate::discord::person::Person;
 use crate::discord::views::message::{Form, Message};
@@ -36,7 +36,9 @@ pub(super) async fn hours(_: Context<'_>) -> Result<(), Broken> {
 #[poise::command(slash_command)]
 async fn show(
     ctx: Context<'_>,
-    #[description = "Which calendar; all of them, if left out"] calendar: Option<String>,
+    #[description = "Which calendar; all of them, if left out"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     let Some((talk, person)) = begin(ctx).await else {
         return Ok(());
@@ -93,7 +95,9 @@ async fn set(
     #[description = "Such as: 09:00-12:30, 13:30-17:00 - or: closed"]
     #[max_length = 200]
     hours: String,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     change(ctx, |document, _| {
         let name = name(document, calendar)?;
@@ -109,7 +113,9 @@ async fn holiday(
     #[description = "Such as: 2026-12-24, 31 Dec"]
     #[max_length = 500]
     dates: String,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     change(ctx, |document, now| {
         let name = name(document, calendar)?;
@@ -132,7 +138,9 @@ async fn except(
     #[description = "Such as: 09:00-12:00 - or: closed"]
     #[max_length = 200]
     hours: String,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     change(ctx, |document, now| {
         let name = name(document, calendar)?;
@@ -150,7 +158,9 @@ async fn reset(
     #[rename = "date"]
     #[max_length = 100]
     on: String,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     change(ctx, |document, now| {
         let name = name(document, calendar)?;
@@ -165,7 +175,9 @@ async fn reset(
 async fn import(
     ctx: Context<'_>,
     #[description = "A calendar file with holidays"] file: Attachment,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     let Some((talk, person)) = begin(ctx).await else {
         return Ok(());
@@ -186,6 +198,7 @@ async fn import(
 async fn paste(
     ctx: Context<'_>,
     #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
     #[max_length = 40]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
@@ -250,7 +263,9 @@ async fn in_zone(
     #[rename = "zone"]
     #[max_length = 50]
     time_zone: String,
-    #[description = "Which calendar, if there are several"] calendar: Option<String>,
+    #[description = "Which calendar, if there are several"]
+    #[autocomplete = "names::calendars"]
+    calendar: Option<String>,
 ) -> Result<(), Broken> {
     change(ctx, |document, _| {
         let name = name(document, calendar)?;
@@ -264,6 +279,7 @@ async fn in_zone(
 async fn remove(
     ctx: Context<'_>,
     #[description = "Its name"]
+    #[autocomplete = "names::calendars"]
     #[max_length = 40]
     calendar: String,
 ) -> Result<(), Broken> {

@@ -20,6 +20,7 @@
 //! | `/hours set, holiday, except, reset, import, paste, add, zone, remove` | moderators | the calendars |
 //! | `/policy list, test` | the team | what is promised, and to which thread |
 //! | `/policy add, set, move, remove` | moderators | the promise |
+//! | `/rota`, `/ladder`, `/quiet`: `show`, `set` … | the team; changes: moderators | who is called, when, and when not |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
 //! | `/issue [repository] [labels]` | staff | drafts an issue on GitHub; also in the menu of a message |
 //! | `/doctor` | staff | what is missing on Discord and GitHub, and what to do about it |
@@ -34,9 +35,11 @@
 //! `default_member_permissions` is not used: it knows no staff roles, so it would hide `/claim`
 //! from the very people it is for. Who may do what is decided here and in the ledger.
 
+mod duty;
 mod hours;
 mod issue;
 mod message;
+mod names;
 mod places;
 mod policy;
 mod promise;
@@ -74,6 +77,9 @@ pub(super) fn all(bridged: bool) -> Vec<poise::Command<Data, Broken>> {
         settings::settings(),
         hours::hours(),
         policy::policy(),
+        duty::rota(),
+        duty::ladder(),
+        duty::quiet(),
         places::channels(),
         places::roles(),
         issue::doctor(),

@@ -3,7 +3,7 @@
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Role;
 
-use super::{Context, begin, end};
+use super::{Context, begin, end, names};
 use crate::config::{ConfigError, Document, PolicyKey};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, Data, settings};
@@ -89,6 +89,7 @@ async fn add(
     #[max_length = 40]
     name: String,
     #[description = "The calendar in which it counts; /hours show lists them"]
+    #[autocomplete = "names::calendars"]
     #[max_length = 40]
     calendar: String,
     #[description = "Answers are due within: same day, 4h (support time) or 1h wall"]
@@ -128,6 +129,7 @@ const USUAL_WARNING: &str = "75%";
 async fn set(
     ctx: Context<'_>,
     #[description = "Its name"]
+    #[autocomplete = "names::policies"]
     #[max_length = 40]
     policy: String,
     #[description = "What about it"] what: What,
@@ -146,6 +148,7 @@ async fn set(
 async fn move_to(
     ctx: Context<'_>,
     #[description = "Its name"]
+    #[autocomplete = "names::policies"]
     #[max_length = 40]
     policy: String,
     #[description = "Counted from 1"]
@@ -161,6 +164,7 @@ async fn move_to(
 async fn remove(
     ctx: Context<'_>,
     #[description = "Its name"]
+    #[autocomplete = "names::policies"]
     #[max_length = 40]
     policy: String,
 ) -> Result<(), Broken> {
@@ -278,6 +282,8 @@ enum What {
     Resolution,
     #[name = "a community answer stands unconfirmed for"]
     ConfirmWithin,
+    #[name = "who is told: the name of a ladder"]
+    Ladder,
 }
 
 impl What {
@@ -295,6 +301,7 @@ impl What {
             Self::AskerRoles => PolicyKey::AskerRoles,
             Self::Resolution => PolicyKey::Resolution,
             Self::ConfirmWithin => PolicyKey::ConfirmWithin,
+            Self::Ladder => PolicyKey::Ladder,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serenity::model::user::User;
 
-use super::{Context, begin, end};
+use super::{Context, begin, end, names};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, desk};
 use crate::domain::ids::UserId;
@@ -21,7 +21,9 @@ pub(super) async fn oncall(ctx: Context<'_>) -> Result<(), Broken> {
 #[poise::command(slash_command)]
 pub(super) async fn cover(
     ctx: Context<'_>,
-    #[description = "Which rota; /oncall lists them"] rota: String,
+    #[description = "Which rota; /oncall lists them"]
+    #[autocomplete = "names::rotas"]
+    rota: String,
     #[description = "The first day of duty, like: tomorrow, friday, 24.12."] from: String,
     #[description = "The last one; only the first if left out"] to: Option<String>,
     #[description = "Who covers; you if left out. Moderators can name anybody"] person: Option<

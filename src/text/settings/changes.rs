@@ -1,10 +1,10 @@
 //! What a change changes, line by line.
 
 use super::super::clean::plain;
-use super::super::{channel, role};
+use super::super::{channel, person, role};
 use super::{LONGEST_NAME, MOST_NAMED, week_of};
 use crate::config::{Change, Difference};
-use crate::domain::ids::{ChannelId, RoleId};
+use crate::domain::ids::{ChannelId, RoleId, UserId};
 
 /// A line for each difference; what is new or taken out as a whole is named.
 pub fn changes(differences: &[Difference]) -> String {
@@ -69,9 +69,11 @@ fn place<T: AsRef<str>>(path: &[T]) -> String {
     let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
     let (name, rest) = match path.as_slice() {
         ["guild", "channels"] => (Some("watched channels".to_owned()), &[][..]),
-        [list @ ("calendar" | "policy"), name, rest @ ..] => {
-            (Some(format!("{list} {}", plain(name, LONGEST_NAME))), rest)
-        }
+        [
+            list @ ("calendar" | "policy" | "rota" | "ladder"),
+            name,
+            rest @ ..,
+        ] => (Some(format!("{list} {}", plain(name, LONGEST_NAME))), rest),
         ["policy"] => (Some("policies".to_owned()), &[][..]),
         ["guild", rest @ ..] | rest => (None, rest),
     };
@@ -91,6 +93,8 @@ pub(super) fn value_of(key: &str, value: &str) -> String {
             Some(channel(ChannelId(id)))
         } else if key.ends_with("role") || key.ends_with("roles") {
             Some(role(RoleId(id)))
+        } else if key == "people" || key == "member" {
+            Some(person(UserId(id)))
         } else {
             None
         }
