@@ -3,7 +3,7 @@
 //! Source: GitHub's docs, "Syntax for issue forms" and "Configuring issue templates".
 
 use serde::Deserialize;
-use serde_yaml_ng as yaml;
+use yaml_serde as yaml;
 
 use crate::domain::issue::{Section, Takes, Template, Templates};
 
