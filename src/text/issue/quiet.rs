@@ -186,7 +186,10 @@ fn address(text: &str) -> Option<usize> {
     // Otherwise GitHub does not take it for one.
     host.chars().next().filter(char::is_ascii_alphanumeric)?;
     let ends = |c: char| c.is_whitespace() || c.is_control() || "<>`\"|\\".contains(c);
-    Some(text.find(ends).unwrap_or(text.len()))
+    // What stood there was one of these signs.
+    let signs = ["&lt;", "&#96;"].map(|sign| text.find(sign));
+    let end = signs.into_iter().flatten().chain(text.find(ends)).min();
+    Some(end.unwrap_or(text.len()))
 }
 
 /// A mark of Discord's at the start of a text, in words, and what follows it.
