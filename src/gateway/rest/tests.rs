@@ -131,7 +131,7 @@ async fn a_request_says_who_asks_and_why() {
 async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
     let peer = Peer::new(|_, method, path| match (method.as_str(), path) {
         ("PATCH", "/api/v10/channels/1") => limited(
-            r#"{"message":"x","retry_after":3.0,"global":false}"#,
+            r#"{"message":"x","retry_after":60.0,"global":false}"#,
             &[
                 ("x-ratelimit-bucket", "b"),
                 ("x-ratelimit-limit", "2"),

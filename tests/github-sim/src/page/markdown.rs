@@ -1,5 +1,5 @@
 //! A little of GitHub's Markdown, as HTML: paragraphs, headings, lists, quotes, code, links, bold,
-//! italic. Everything else stays the text that it is; HTML never becomes HTML, and its comments are not shown, as on
+//! italic, entities. Everything else stays the text that it is; HTML never becomes HTML, and its comments are not shown, as on
 //! GitHub.
 
 /// Quotes in quotes, bold in links: no deeper than this.
@@ -126,6 +126,9 @@ fn inline(text: &str, depth: usize) -> String {
         let taken = if let Some((marked, taken)) = marked {
             html.push_str(&marked);
             taken
+        } else if let Some((shown, taken)) = entity(rest) {
+            html.push_str(&escape(&shown.to_string()));
+            taken
         } else {
             let escaped = rest.strip_prefix('\\').and_then(|rest| rest.chars().next());
             let shown = escaped.filter(char::is_ascii_punctuation);
@@ -173,6 +176,19 @@ fn marked(text: &str, before: char, depth: usize) -> Option<(String, usize)> {
     None
 }
 
+/// The sign that an entity stands for, and how long the entity is. It is shown and means nothing else.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let (name, _) = text.strip_prefix('&')?.split_once(';')?;
+    let shown = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        _ => char::from_u32(name.strip_prefix('#')?.parse().ok()?)?,
+    };
+    Some((shown, name.len() + 2))
+}
+
 fn is_link(url: &str) -> bool {
     let rest = url
         .strip_prefix("https://")
@@ -194,6 +210,7 @@ mod tests {
         let written = "It *hangs*.\nSince **today**, see [the log](https://a.example/x?a=1&b=2).\n\n\
             ### The conversation so far\n\n**Eva** (team), 2026-11-18 09:20 UTC:\n\n> I see `<b>`\n> too\n\n\
             ```rust\nlet a = \"<script>\";\n```\n* one\n* two snake_case_name\n\n---\n\\*as it is\\* https://b.example/y.\n\
+            &lt;b> &#96;a&#96; & b; &nothing; &#x; `&lt;`\n\
             <!-- sameday:draft:1 -->";
         let shown = html(written);
         let wanted = "<p>It <em>hangs</em>.<br>Since <strong>today</strong>, see \
@@ -202,7 +219,8 @@ mod tests {
             <blockquote><p>I see <code>&lt;b&gt;</code><br>too</p></blockquote>\
             <pre><code>let a = &quot;&lt;script&gt;&quot;;</code></pre>\
             <ul><li>one</li><li>two snake_case_name</li></ul><hr>\
-            <p>*as it is* <a href=\"https://b.example/y\" target=\"_blank\" rel=\"noopener noreferrer\">https://b.example/y</a>.</p>";
+            <p>*as it is* <a href=\"https://b.example/y\" target=\"_blank\" rel=\"noopener noreferrer\">https://b.example/y</a>.<br>\
+            &lt;b&gt; `a` &amp; b; &amp;nothing; &amp;#x; <code>&amp;lt;</code></p>";
         assert_eq!(shown, wanted);
     }
 
@@ -221,6 +239,7 @@ mod tests {
             "`<b>`",
             "[<b>](http://a.example)",
             "'\"&<>",
+            "&lt;b&gt; &#60;i&#62; &amp;lt;u&amp;gt;",
         ] {
             let shown = html(text);
             let mut rest = shown.as_str();
