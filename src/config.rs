@@ -6,10 +6,12 @@
 //! Discord knows; it is asked at the start.
 
 mod attention;
+mod calendars;
 mod difference;
 mod document;
 mod file;
 mod github;
+mod policies;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
