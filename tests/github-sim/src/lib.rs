@@ -45,6 +45,7 @@ pub mod world;
 pub use limits::Limits;
 pub use sim::{Finding, GitHub, Notes, Options};
 
-/// The private key of every simulated App: it signs for nobody but these simulations.
+/// The private key of every simulated App: it signs for nobody but these simulations. Made once, because
+/// making one takes seconds in a test that is built without optimisation.
 pub const APP_KEY: &str = include_str!("app_key.pem");
 const APP_PUBLIC_KEY: &str = include_str!("app_key.pub.pem");

@@ -9,6 +9,7 @@ use github_sim::Limits;
 use sameday::store::{Store, check};
 
 use super::{House, REPO, Ways};
+use crate::lengths::{chance, how_many};
 use crate::stage::Wishes;
 
 /// What a thread is told that has become an issue.
@@ -19,9 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 
 /// How many threads become issues: a few by default, `SAMEDAY_CONVERSIONS` for as many as wanted.
 fn conversions() -> usize {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
-    let wanted = std::env::var("SAMEDAY_CONVERSIONS").ok();
-    wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(8)
+    how_many("SAMEDAY_CONVERSIONS", 8)
 }
 
 fn command(house: &House, words: &[&str]) -> Command {
@@ -103,7 +102,7 @@ async fn killed_at_random_it_opens_exactly_one_issue_for_each_thread() {
                 .unwrap()
         })
         .collect();
-    let mut random = fastrand::Rng::with_seed(11);
+    let mut random = chance();
     let (began, mut kills) = (Instant::now(), 0_usize);
     let mut bot = Bot::starts(&house);
     stage.sim.gateway().until_connected(1).await.unwrap();
