@@ -9,8 +9,8 @@
 //! | first response | the question | the first answer that counts |
 //! | next response | the asker's oldest unanswered message, or the reopening | the next answer that counts |
 //! | second look | an answer of the community that stood unconfirmed for `confirm_within` | staff's answer |
-//! | resolution | the question (or the reopening) | resolved, see [`resolution`](super::resolution) |
-//! | promise | a date given in public | its being kept, see [`promise`](super::promise) |
+//! | resolution | the question (or the reopening) | resolved, see [`resolution`] |
+//! | promise | a date given in public | its being kept, see [`promise`] |
 //!
 //! * **Whose answer counts** is the policy's `answered_by`. Where it is `anyone`, an answer of the
 //!   community stops the clock. Unless the asker writes again, confirms by resolving, or staff

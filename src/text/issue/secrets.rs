@@ -1,6 +1,6 @@
 //! Secrets in what people write: found by their form and taken out before anything goes to GitHub.
 //!
-//! The [`rules`] would rather take out too much than too little. Each has an example in the tests, and
+//! The `rules` would rather take out too much than too little. Each has an example in the tests, and
 //! there are things that look alike and are none.
 
 mod rules;
