@@ -287,12 +287,18 @@ mod tests {
                 "https://example.org/@octocat#7",
                 "https://example.org/%40octocat#7",
             ),
+            // A backtick ends an address, and what is written for it does, too.
+            ("https://x`@a", "https://x&#96;@¦a"),
         ] {
             assert_eq!(shown(text), out, "{text}");
+            let once = quiet(text, &BTreeMap::new());
+            assert_eq!(quiet(&once, &BTreeMap::new()), once, "{text}");
         }
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn whatever_people_write_pings_nobody_and_stays_so(text in prop_oneof![
             "\\PC{0,200}",
