@@ -210,7 +210,7 @@ proptest::proptest! {
     #![proptest_config(crate::domain::bent::usual())]
 
     #[test]
-    fn bent_settings_panic_nothing(text in crate::domain::bent::bent(vec![super::super::EXAMPLE.to_owned()])) {
+    fn a_bent_settings_file_panics_nothing(text in crate::domain::bent::bent(vec![super::super::EXAMPLE.to_owned()])) {
         match parse(&text, Path::new("")) {
             // What is taken can be used.
             Ok(config) => drop(config.guild.settings(Timestamp::UNIX_EPOCH)),
