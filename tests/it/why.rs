@@ -1,6 +1,8 @@
 //! `/why`: what the bot said about a ticket, what it did not, and why.
 
+use discord_sim::faults::Fault;
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::stage::{Stage, Wishes};
 
@@ -53,4 +55,47 @@ async fn every_alert_has_its_fate_and_says_what_is_due() {
     assert_snapshot!(why(&stage, "**With the team:**").await, @"**With the team:** 5 h 30 min until it was resolved <t:1795012200:F> for the first time, 5 h 30 min in all (in support time, without waiting for the asker).");
     stage.card(post).await;
     stage.ends().await;
+}
+
+#[tokio::test]
+async fn an_alert_that_was_held_up_until_it_was_no_longer_true_says_why_it_was_not_sent() {
+    let mut stage = Stage::opens().await;
+    let asks = |title: &str| stage.ann.asks(stage.forum, title, "Please.").unwrap();
+    let [answered, taken, late] = ["Answered", "Taken", "Late"].map(asks);
+    for post in [answered, taken, late] {
+        stage.card(post).await;
+    }
+    let refuses = Fault::Answer {
+        status: 503,
+        body: json!({"message": "It is not our day.", "code": 0}),
+    };
+    let path = format!("POST /channels/{}/messages", stage.staff_channel);
+    stage.sim.faults().order(&path, 1_000, refuses);
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    stage.eva.posts(answered, "Which version?").unwrap();
+    stage
+        .runs(&stage.tom, taken, "/acknowledge until:17:30")
+        .await;
+    stage.settles().await;
+    stage.sim.faults().clear();
+    stage.turns_to("2026-11-18T16:00:00.001Z").await;
+    let mut told = Vec::new();
+    for post in [answered, taken, late] {
+        stage.card(post).await;
+        let why = stage.runs(&stage.eva, post, "/why").await;
+        let why = stage.with_names(&why);
+        let why = why.replace(&stage.tom.id().to_string(), "TOM");
+        told.extend(
+            why.lines()
+                .filter(|it| it.contains("not sent"))
+                .map(str::to_owned),
+        );
+    }
+    assert_snapshot!(told.join("\n"), @"
+    - **At risk** (due <t:1795017600:F>) to the team: not sent <t:1795017600:F>, because nobody waited for it any more, for <@&STAFF_ROLE>.
+    - **At risk** (due <t:1795017600:F>) to the team: not sent <t:1795017600:F>, because <@TOM> had it, for <@&STAFF_ROLE>.
+    - **At risk** (due <t:1795017600:F>) to the team: not sent <t:1795017600:F>, because it was overdue by then, which was told instead, for <@&STAFF_ROLE>.
+    ");
+    assert_eq!(stage.news(stage.staff_channel).await.len(), 1);
+    stage.ends_unread().await;
 }
