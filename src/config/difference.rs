@@ -42,6 +42,20 @@ pub enum Change {
     Order(Vec<String>),
 }
 
+impl Change {
+    /// The values as they are written. Hours are none.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let (one, other, many, more): (_, _, &mut [String], &mut [String]) = match self {
+            Self::Added(value) | Self::Removed(value) => (Some(value), None, &mut [], &mut []),
+            Self::Set(old, new) => (Some(old), Some(new), &mut [], &mut []),
+            Self::Elements { added, removed } => (None, None, added, removed),
+            Self::Order(values) => (None, None, values, &mut []),
+            Self::Hours { .. } => (None, None, &mut [], &mut []),
+        };
+        one.into_iter().chain(other).chain(many).chain(more)
+    }
+}
+
 impl Document {
     /// What is different in `other`.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {

@@ -221,6 +221,13 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             }
             return Ok(());
         }
+        Some(Meaning::Uncover(cover)) => {
+            if talk.defer_update().await {
+                talk.replace(desk::duty::uncover(data, &person, cover).await)
+                    .await;
+            }
+            return Ok(());
+        }
         Some(Meaning::Issue(press)) => return issue_pressed(talk, data, &person, press).await,
         Some(Meaning::StartIssue) => {
             if talk.defer().await {
@@ -286,6 +293,7 @@ enum Meaning {
     DownSure(TicketId),
     Why,
     Setting { proposal: i64, wanted: bool },
+    Uncover(u64),
     Issue(IssueMeaning),
     StartIssue,
     ShowIssue,
@@ -350,6 +358,7 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
     Some(match custom_id {
         CustomId::Card { ticket, press } => pressed_card(ticket, press),
         CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
+        CustomId::Uncover { cover } => Meaning::Uncover(cover),
         CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
             filter: Filter::All,
             page: 0,

@@ -109,6 +109,11 @@ pub enum CustomId {
         /// How.
         press: PromisePress,
     },
+    /// Takes a cover of days of duty back.
+    Uncover {
+        /// The interaction that asked for it.
+        cover: u64,
+    },
     /// Takes on what is due; which tickets comes as the menu's values.
     TakeOn,
     /// Chooses what the queue lists; the choice comes as the menu's value.
@@ -254,6 +259,7 @@ impl fmt::Display for CustomId {
                 };
                 write!(f, "{MARK}:promise:{word}:{ticket}:{}", promise.0)
             }
+            Self::Uncover { cover } => write!(f, "{MARK}:uncover:{cover}"),
             Self::TakeOn => write!(f, "{MARK}:take-on"),
             Self::PasteHolidays => write!(f, "{MARK}:paste"),
             Self::QueueFilter => write!(f, "{MARK}:filter"),
@@ -316,6 +322,9 @@ impl FromStr for CustomId {
                 } else {
                     PromisePress::Withdraw
                 },
+            },
+            [MARK, "uncover", cover] => Self::Uncover {
+                cover: number(cover)?,
             },
             [MARK, "take-on"] => Self::TakeOn,
             [MARK, "paste"] => Self::PasteHolidays,
@@ -405,6 +414,7 @@ mod tests {
                     },
                 }
             }),
+            any::<u64>().prop_map(|cover| CustomId::Uncover { cover }),
             Just(CustomId::PasteHolidays),
             Just(CustomId::QueueFilter),
             Just(CustomId::TakeOn),

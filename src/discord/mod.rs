@@ -31,6 +31,7 @@ mod samples;
 #[cfg(test)]
 mod schema_tests;
 mod settings;
+mod tags;
 mod talk;
 #[cfg(test)]
 mod upstream;

@@ -10,6 +10,7 @@ use super::attachments::NotFetched;
 use super::catch_up::Errand;
 use super::ground::{self, Severity};
 use super::person::Person;
+use super::tags::{self, Tags};
 use super::views::message::Message;
 use super::views::settings as views;
 pub(super) use super::views::settings::{long, monospaced};
@@ -60,6 +61,7 @@ pub(super) async fn show(data: &Data, person: &Person) -> Result<Message, Broken
     let today = data.clock.now().date_naive();
     Ok(views::shown(
         &in_force.document,
+        &tags::policies(data, person, &in_force.document).await?,
         &in_force.history.versions,
         &person.guild,
         today,
@@ -137,7 +139,7 @@ async fn offer(
     in_force: &InForce,
     document: Document,
 ) -> Result<Message, Broken> {
-    let differences = in_force.document.differences(&document);
+    let mut differences = in_force.document.differences(&document);
     if differences.is_empty() {
         return Ok(Message::text(text::NOTHING_TO_CHANGE));
     }
@@ -184,7 +186,13 @@ async fn offer(
     };
     let effect = text::effect(&watched, &unwatched, clocks, enforce_from);
     match data.ledger.propose(guild, proposal).await {
-        Ok(number) => Ok(views::offer(&differences, &effect, number)),
+        Ok(number) => {
+            if differences.iter().any(tags::is_about_tags) {
+                let tags = Tags::load(data, person).await?;
+                tags.name_in_differences(&mut differences);
+            }
+            Ok(views::offer(&differences, &effect, number))
+        }
         Err(_) => Ok(Message::text(text::NOT_WRITTEN)),
     }
 }

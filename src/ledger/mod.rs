@@ -57,7 +57,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::ids::{GuildId, ThreadId};
+use crate::domain::ids::{GuildId, ThreadId, UserId};
 use crate::domain::issue::BridgeSettings;
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::{Alive, Bearings};
@@ -191,6 +191,17 @@ impl LedgerHandle {
     /// Writes down who takes over days of duty; returns after the commit.
     pub async fn cover(&self, cover: NewCover) -> Result<(), Stopped> {
         self.ask(cover, Ask::Cover).await
+    }
+
+    /// Takes back the cover that an interaction asked for, if it is by or for `of` or nobody is
+    /// named; after the commit says whether there was one.
+    pub async fn uncover(
+        &self,
+        guild: GuildId,
+        cover: u64,
+        of: Option<UserId>,
+    ) -> Result<bool, Stopped> {
+        self.ask((guild, cover, of), Ask::Uncover).await
     }
 
     /// Keeps a date that somebody is about to promise until its click; returns after the commit.

@@ -8,7 +8,7 @@ use super::bridge::{self, Denied, Effected};
 use super::intent::{Command, Outcome, Refusal};
 use super::{Change, FellDue, Lease, NotChanged, Room};
 use crate::domain::Timestamp;
-use crate::domain::ids::GuildId;
+use crate::domain::ids::{GuildId, UserId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
 use crate::domain::session::{Alive, Bearings};
 use crate::store::{NewCover, PromiseOffer, SettingProposal};
@@ -42,6 +42,8 @@ pub(super) enum Ask {
     Change(Asked<Box<Change>, Result<(), NotChanged>>),
     /// Somebody takes over days of duty.
     Cover(Asked<NewCover, ()>),
+    /// A cover is taken back: whether there was one that this person may take back, if one is named.
+    Uncover(Asked<(GuildId, u64, Option<UserId>), bool>),
     /// Keep this date until its click.
     OfferPromise(Asked<PromiseOffer, ()>),
     /// Say this to the guild's moderators.
@@ -118,6 +120,7 @@ impl Ask {
             Self::Propose(asked) => asked.send(),
             Self::Change(asked) => asked.send(),
             Self::Cover(asked) => asked.send(),
+            Self::Uncover(asked) => asked.send(),
             Self::OfferPromise(asked) => asked.send(),
             Self::Notice(asked) => asked.send(),
             Self::Bridge(asked) => asked.send(),
@@ -137,6 +140,7 @@ impl Ask {
             Self::Notice(_) | Self::Delivered(_) | Self::Failed(_) => true,
             Self::Command(_)
             | Self::Cover(_)
+            | Self::Uncover(_)
             | Self::OfferPromise(_)
             | Self::Bridge(_)
             | Self::SessionStart(_)

@@ -65,6 +65,29 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Takes a cover out; only one by or for this person, where somebody is named. Says whether
+    /// there was one.
+    pub(crate) async fn remove_cover(
+        &mut self,
+        guild: GuildId,
+        interaction: u64,
+        of: Option<UserId>,
+    ) -> Result<bool, StoreError> {
+        let (guild, interaction) = (guild.to_i64(), interaction.cast_signed());
+        let of = of.map(UserId::to_i64);
+        let removed = sqlx::query!(
+            "DELETE FROM rota_cover
+             WHERE interaction_id = ?1 AND guild_id = ?2
+                 AND (?3 IS NULL OR ?3 IN (person_id, added_by))",
+            interaction,
+            guild,
+            of
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
     /// By how many messages each person was pinged since an instant, of those who were.
     pub(crate) async fn count_pings(
         &mut self,

@@ -146,7 +146,7 @@ mod tests {
         same day (in Europe/Berlin, where it is Mon 21 Dec 2026 10:15)
           Asked on Thu 24 Dec 16:00: an answer is due on Mon 28 Dec 17:00, the warning comes on Mon 28 Dec 15:00.
         ");
-        assert_eq!(look(None, Some("yesterday")), Err(WhenError::Unclear));
+        assert_eq!(look(None, Some("yesterday")), Err(WhenError::Behind));
     }
 
     #[test]

@@ -18,6 +18,11 @@ pub const ONLY_FOR_YOURSELF: &str =
 /// There is nothing to show.
 pub const NO_ROTA: &str = "There is no rota in my settings yet.";
 
+/// A cover was taken back.
+pub const UNCOVERED: &str = "Taken back: whoever's turn it is is on duty then, as before.";
+/// A cover that is not there, or somebody else's.
+pub const NOT_COVERED: &str = "There is nothing to take back: it was taken back already, or is somebody else's and needs a moderator.";
+
 /// Who is on duty in a rota, and who comes next.
 pub fn rota(name: &str, shifts: &[Shift], now: Timestamp) -> String {
     let mut lines = vec![format!("**{}**", clean::plain(name, NAME_LENGTH))];

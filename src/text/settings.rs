@@ -4,14 +4,15 @@
 mod changes;
 mod duty;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::clean::plain;
 use super::{Stamp, channel, count, person, role};
-use crate::config::{ConfigError, Document, WrittenCalendar};
+use crate::config::{ConfigError, Document, WrittenCalendar, WrittenRow};
 use crate::domain::Timestamp;
 use crate::domain::ids::{ChannelId, RoleId, UserId};
-use crate::domain::when::WhenError;
 use crate::settings::{History, Ruling};
 use crate::store::SettingVersion;
 
@@ -75,6 +76,11 @@ pub fn refused(error: &ConfigError) -> String {
 /// As [`refused`], in any words.
 pub fn refused_because(sentence: &str) -> String {
     format!("Nothing was changed: {}", plain(sentence, 900))
+}
+
+/// As [`refused`], where nothing would have been changed.
+pub fn not_tested(error: &ConfigError) -> String {
+    format!("That cannot be tested: {}", plain(&error.to_string(), 900))
 }
 
 /// Somebody else changed the settings first.
@@ -193,9 +199,10 @@ pub const NO_TEXT: &str = "Nothing was changed: this file is not UTF-8 text.";
 pub const NOT_COME: &str =
     "Nothing was changed: I could not get this file from Discord. Please try again.";
 
-/// The settings in force.
+/// The settings in force, with the policies in order.
 pub fn shown(
     document: &Document,
+    policies: &[WrittenRow],
     versions: &[SettingVersion],
     places: &Places<'_>,
     today: NaiveDate,
@@ -228,7 +235,7 @@ pub fn shown(
         }
     }
     lines.push("**Promise** (the first that matches)".to_owned());
-    lines.extend(policies(document));
+    lines.extend(self::policies(policies));
     lines.push("**Versions**".to_owned());
     lines.extend(versions.iter().rev().take(MOST_VERSIONS).map(version));
     lines.join("\n")
@@ -250,8 +257,7 @@ pub struct Places<'a> {
 }
 
 /// One line for each policy, in order.
-pub fn policies(document: &Document) -> Vec<String> {
-    let policies = document.written_policies();
+pub fn policies(policies: &[WrittenRow]) -> Vec<String> {
     let lines = policies.iter().enumerate().map(|(index, policy)| {
         let keys = policy.keys.iter();
         let keys: Vec<String> = keys
@@ -265,6 +271,19 @@ pub fn policies(document: &Document) -> Vec<String> {
         )
     });
     lines.collect()
+}
+
+/// A tag was named that no watched forum has.
+pub fn no_such_tag<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: BTreeSet<&str> = known.collect();
+    if known.is_empty() {
+        return "the forums I watch have no tags.".to_owned();
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    format!(
+        "no forum I watch has a tag `{name}`; there are: {}.",
+        known.join(", ")
+    )
 }
 
 /// A calendar, in full: its week, and which dates ahead differ.
@@ -361,15 +380,6 @@ fn version(version: &SettingVersion) -> String {
 /// No policy, or a channel that is not watched.
 pub const NOT_PROMISED: &str =
     "Nothing is promised to such a thread: its channel is not watched, or no policy is for it.";
-
-/// A date that is none.
-pub fn not_understood(error: &WhenError) -> String {
-    let mut sentence = error.to_string();
-    if let Some(first) = sentence.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    format!("{sentence}.")
-}
 
 /// Which settings are in force, for an operator.
 pub fn ruling(history: &History, file: &Document) -> &'static str {

@@ -62,7 +62,7 @@ async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() 
     assert_snapshot!(said.replace('\u{200b}', "|"), @r"
     Ann /snooze reason:later: The queue is the team's own matter.
     Ben /snooze reason:later: The queue is the team's own matter.
-    Eva /snooze reason:later until:yesterday: I do not understand that as a date or time; write it like `tomorrow 15:00`, `in 2 days`, `friday`, `1 Dec` or `2026-12-01 15:00`.
+    Eva /snooze reason:later until:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
     Eva /snooze reason:The vendor looks @everyone until:14:00: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
     Nothing is open. Well done!
     **1 thread is snoozed**, longest wait first

@@ -1,7 +1,7 @@
 //! Who is called when: ladders, rotas, quiet hours, the load of one person, "I have it".
 
 use chrono::TimeDelta;
-use discord_sim::people::Person;
+use discord_sim::people::{Person, Seen};
 use discord_sim::rest::Limits;
 use insta::assert_snapshot;
 
@@ -157,7 +157,7 @@ async fn whoever_says_i_have_it_keeps_the_others_from_being_called() {
     assert_snapshot!(named(&stage, post, &said.join("\n")), @"
     Ann /acknowledge: Taking this on is for the team. You can answer all the same: every helpful answer counts.
     Ben /acknowledge: Taking this on is for the team. You can answer all the same: every helpful answer counts.
-    Tom /acknowledge until:yesterday: I do not understand that as a date or time; write it like `tomorrow 15:00`, `in 2 days`, `friday`, `1 Dec` or `2026-12-01 15:00`.
+    Tom /acknowledge until:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
     Tom /acknowledge until:in 2 weeks: Please name a time within the next seven days. If it takes longer, give the asker a date.
     Tom /acknowledge until:20:00: You have it until <t:1795028400:F> (<t:1795028400:R>): nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.
     Eva /acknowledge: <@TOM> has it until <t:1795028400:F> (<t:1795028400:R>). Talk to them if you want to take over.
@@ -303,11 +303,13 @@ async fn somebody_else_covers_a_day_of_duty() {
     - <@TOM>, from <t:1795248000:F>
     Ann /cover rota:duty from:today: Who is on duty is the team's own matter. Ask in a help thread, and whoever is on duty is told in time.
     Tom /cover rota:night from:today: There is no such rota. There are: duty.
-    Tom /cover rota:duty from:yesterday: I do not understand that as a date or time; write it like `tomorrow 15:00`, `in 2 days`, `friday`, `1 Dec` or `2026-12-01 15:00`.
+    Tom /cover rota:duty from:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
     Tom /cover rota:duty from:friday to:tomorrow: The cover ends on 2026-11-19, before it begins on 2026-11-20; please swap the dates.
     Eva /cover rota:duty from:tomorrow person:@Tom: You can only take over days yourself; a moderator can name anybody.
     Tom /cover rota:duty from:today: <@TOM> is on duty in duty on Wednesday, 18 November 2026.
+    [Take it back]
     Mia /cover rota:duty from:tomorrow person:@Tom: <@TOM> is on duty in duty on Thursday, 19 November 2026.
+    [Take it back]
     Eva /oncall: **duty**
     - <@TOM> for <@EVA>, on duty until <t:1795075200:F>
     - <@TOM>, from <t:1795075200:F>
@@ -317,6 +319,17 @@ async fn somebody_else_covers_a_day_of_duty() {
     stage.turns_to("2026-11-18T14:00:00Z").await;
     stage.news(stage.staff_channel).await;
     assert_eq!(pings(&stage), [0, 1, 0], "Tom has taken over");
+
+    let covers = |seen: &Seen| seen.says("Wednesday, 18 November 2026");
+    let cover = stage.tom.waits(stage.staff_channel, covers).await.unwrap();
+    let pressed = stage.tom.clicks(&cover, "Take it back").unwrap();
+    pressed.acknowledged().await.unwrap();
+    let answered = |seen: &Seen| seen.id() == cover.id() && seen.says("Taken back");
+    let tom = &stage.tom;
+    tom.waits(stage.staff_channel, answered).await.unwrap();
+    let on_duty = stage.runs(&stage.eva, stage.staff_channel, "/oncall").await;
+    let eva = format!("<@{}>, on duty until", stage.eva.id());
+    assert!(on_duty.contains(&eva), "{on_duty}");
     stage.card(post).await;
     stage.ends().await;
 }

@@ -5,6 +5,7 @@ mod duty;
 mod promise;
 mod refused;
 mod running;
+mod tags;
 
 use chrono::TimeDelta;
 use discord_sim::people::{Person, Seen};

@@ -156,9 +156,23 @@ impl PolicyKey {
                 typed.parse::<Warning>().map_err(|error| refuse(&error))?;
             }
             Self::Channels | Self::Tags | Self::AskerRoles => return Ok(Some(list(&ids(typed)?))),
-            Self::Name | Self::Calendar | Self::AnsweredBy | Self::Priority | Self::Ladder => {}
+            Self::AnsweredBy => return one_of(&["anyone", "staff"], typed),
+            Self::Priority => return one_of(&["normal", "critical"], typed),
+            Self::Name | Self::Calendar | Self::Ladder => {}
         }
         Ok(Some(value(typed)))
+    }
+}
+
+/// One of the words there are, however it is typed.
+fn one_of(words: &[&str], typed: &str) -> Result<Option<Item>, ConfigError> {
+    let mut known = words.iter();
+    match known.find(|word| word.eq_ignore_ascii_case(typed)) {
+        Some(word) => Ok(Some(value(*word))),
+        None => Err(ConfigError::new(format!(
+            "write `{}`, or `none`.",
+            words.join("` or `")
+        ))),
     }
 }
 
@@ -173,8 +187,7 @@ fn ids(typed: &str) -> Result<Vec<String>, ConfigError> {
     let ids: Result<Vec<String>, _> = ids.collect();
     ids.map_err(|_| {
         ConfigError::new(
-            "channels are written as #channel, roles as @role, and forum tags by their ids (right \
-             click, Copy ID).",
+            "channels are written as #channel, roles as @role, and forum tags by their names.",
         )
     })
 }

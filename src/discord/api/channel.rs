@@ -64,6 +64,8 @@ pub struct Channel {
     pub name: Option<String>,
     /// Its last message, which may have been deleted since.
     pub last_message_id: Option<Snowflake>,
+    /// The tags that posts of a forum can have.
+    pub available_tags: Option<Vec<ForumTag>>,
     /// Forum tags of a thread.
     pub applied_tags: Option<Vec<Snowflake>>,
     /// The state of a thread.
@@ -73,6 +75,15 @@ pub struct Channel {
     pub newly_created: Option<bool>,
     /// Who may do what in it.
     pub permission_overwrites: Option<Vec<Overwrite>>,
+}
+
+/// A tag that posts of a forum can have.
+#[derive(Debug, Deserialize)]
+pub struct ForumTag {
+    /// Its id.
+    pub id: Snowflake,
+    /// Its name: text from people.
+    pub name: String,
 }
 
 /// The state of a thread.

@@ -11,7 +11,7 @@ mod snowflake;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
-pub use channel::{Bits, Channel, ChannelKind, Overwrite, ThreadState};
+pub use channel::{Bits, Channel, ChannelKind, ForumTag, Overwrite, ThreadState};
 pub use guild::{Application, Guild, Role, User};
 pub use message::{Message, Quoted, Roles, Writer};
 pub use snowflake::Snowflake;

@@ -82,7 +82,7 @@ async fn preview(
     policies.retain(|policy| matches!(policy.when.source, None | Some(Source::Discord)));
     let message = match preview::preview(&policies, None, at.as_deref(), now) {
         Ok(previews) => settings::monospaced(&text::due::preview(&previews, now)),
-        Err(error) => Message::text(text::settings::not_understood(&error)),
+        Err(error) => Message::text(text::answer::no_date(&error.to_string())),
     };
     end(talk, Ok(message)).await
 }

@@ -5,6 +5,8 @@ use serenity::model::guild::Role;
 
 use super::{Context, begin, end, names};
 use crate::config::{ConfigError, Document, PolicyKey};
+use crate::discord::person::Person;
+use crate::discord::tags::{self, Tags};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, Data, settings};
 use crate::domain::event::Priority;
@@ -34,8 +36,10 @@ async fn list(ctx: Context<'_>) -> Result<(), Broken> {
     if person.rank < Rank::Staff && !person.may_change_settings {
         return end(talk, Ok(Message::text(text::settings::FOR_THE_TEAM))).await;
     }
-    let in_force = settings::in_force(ctx.framework.user_data, &person).await?;
-    let policies = text::settings::policies(&in_force.document);
+    let data = ctx.framework.user_data;
+    let in_force = settings::in_force(data, &person).await?;
+    let rows = tags::policies(data, &person, &in_force.document).await?;
+    let policies = text::settings::policies(&rows);
     end(talk, Ok(settings::long(&policies.join("\n")))).await
 }
 
@@ -48,6 +52,9 @@ async fn test(
     channel: PartialChannel,
     #[description = "Its priority; normal, if left out"] priority: Option<Urgency>,
     #[description = "A role of the asker's"] asker_role: Option<Role>,
+    #[description = "A tag of the post; several between commas"]
+    #[max_length = 200]
+    tag: Option<String>,
     #[description = "Asked then, such as: friday 16:30"]
     #[max_length = 100]
     at: Option<String>,
@@ -58,14 +65,26 @@ async fn test(
     if person.rank < Rank::Staff && !person.may_change_settings {
         return end(talk, Ok(Message::text(text::settings::FOR_THE_TEAM))).await;
     }
-    let now = ctx.framework.user_data.clock.now();
+    let data = ctx.framework.user_data;
+    let now = data.clock.now();
     let channel = ChannelId(channel.id.get());
+    let tags = match tag {
+        Some(tag) => Tags::load(data, &person).await?.find(&tag),
+        None => Ok(Vec::new()),
+    };
+    let tags = match tags {
+        Ok(tags) => tags,
+        Err(error) => {
+            return end(talk, Ok(Message::text(text::settings::not_tested(&error)))).await;
+        }
+    };
     let ticket = Ticket {
         channel: Some(channel),
         asker_roles: asker_role
             .iter()
             .map(|role| RoleId(role.id.get()))
             .collect(),
+        tags,
         ..Ticket::default()
     };
     let priority = priority.map_or(Priority::Normal, Urgency::priority);
@@ -76,7 +95,7 @@ async fn test(
     };
     let message = match preview::preview(std::slice::from_ref(policy), None, at.as_deref(), now) {
         Ok(previews) => settings::monospaced(&text::due::preview(&previews, now)),
-        Err(error) => Message::text(text::settings::not_understood(&error)),
+        Err(error) => Message::text(text::answer::no_date(&error.to_string())),
     };
     end(talk, Ok(message)).await
 }
@@ -99,12 +118,24 @@ async fn add(
     #[channel_types("Forum", "Text", "News")]
     channel: Option<PartialChannel>,
     #[description = "Only threads of this priority"] priority: Option<Urgency>,
+    #[description = "Only posts with this forum tag; several between commas"]
+    #[max_length = 200]
+    tag: Option<String>,
+    #[description = "Only askers with this role"] asker_role: Option<Role>,
     #[description = "Its place in the order, counted from 1; the last, if left out"]
     #[min = 1]
     #[max = 1000]
     place: Option<usize>,
 ) -> Result<(), Broken> {
-    change(ctx, |document| {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data = ctx.framework.user_data;
+    let tags = match &tag {
+        Some(_) => tags_to_set(data, &person).await?,
+        None => Tags::default(),
+    };
+    let offered = settings::change(data, &person, |document| {
         document.add_policy(&name, place)?;
         let name = name.trim();
         document.set_policy(name, PolicyKey::Calendar, &calendar)?;
@@ -114,11 +145,26 @@ async fn add(
         if let Some(priority) = priority {
             document.set_policy(name, PolicyKey::Priority, priority.word())?;
         }
+        if let Some(tag) = &tag {
+            document.set_policy(name, PolicyKey::Tags, &tags.ids(tag)?)?;
+        }
+        if let Some(role) = &asker_role {
+            document.set_policy(name, PolicyKey::AskerRoles, &role.id.to_string())?;
+        }
         document.set_policy(name, PolicyKey::FirstResponse, &answer)?;
         document.set_policy(name, PolicyKey::NextResponse, &answer)?;
         document.set_policy(name, PolicyKey::Warning, USUAL_WARNING)
-    })
-    .await
+    });
+    end(talk, offered.await).await
+}
+
+/// The tags that can be named. Whoever may change nothing is told so, and nothing is asked.
+async fn tags_to_set(data: &Data, person: &Person) -> Result<Tags, Broken> {
+    if person.may_change_settings {
+        Ok(Tags::load(data, person).await?)
+    } else {
+        Ok(Tags::default())
+    }
 }
 
 /// When somebody is warned unless it is set otherwise: a share fits every target.
@@ -137,10 +183,19 @@ async fn set(
     #[max_length = 400]
     to: String,
 ) -> Result<(), Broken> {
-    change(ctx, |document| {
-        document.set_policy(&policy, what.key(), &to)
-    })
-    .await
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let data = ctx.framework.user_data;
+    let tags = match what {
+        What::Tags => tags_to_set(data, &person).await?,
+        _ => Tags::default(),
+    };
+    let offered = settings::change(data, &person, |document| match what {
+        What::Tags => document.set_policy(&policy, PolicyKey::Tags, &tags.ids(&to)?),
+        _ => document.set_policy(&policy, what.key(), &to),
+    });
+    end(talk, offered.await).await
 }
 
 /// Put a policy in another place: the first that matches counts
@@ -274,7 +329,7 @@ enum What {
     Channels,
     #[name = "only threads of this priority"]
     Priority,
-    #[name = "only posts with one of these forum tags (ids)"]
+    #[name = "only posts with one of these forum tags"]
     Tags,
     #[name = "only askers with one of these roles"]
     AskerRoles,

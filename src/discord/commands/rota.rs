@@ -3,7 +3,6 @@
 use serenity::model::user::User;
 
 use super::{Context, begin, end, names};
-use crate::discord::views::message::Message;
 use crate::discord::{Broken, desk};
 use crate::domain::ids::UserId;
 
@@ -41,5 +40,5 @@ pub(super) async fn cover(
     };
     let data = ctx.framework.user_data;
     let told = desk::duty::cover(data, &asks, ctx.interaction.id.get(), &wanted).await;
-    end(talk, told.map(Message::text)).await
+    end(talk, told).await
 }

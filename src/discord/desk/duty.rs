@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use crate::discord::custom_id::CustomId;
 use crate::discord::person::Person;
-use crate::discord::views::message::Message;
+use crate::discord::views::message::{Button, Message, Row, Style};
 use crate::discord::{Broken, Data};
 use crate::domain::ids::UserId;
 use crate::domain::rota::{Cover, Rota};
@@ -47,23 +48,23 @@ pub(in crate::discord) async fn shown(data: &Data, person: &Person) -> Result<Me
     Ok(Message::description(lines.join("\n")))
 }
 
-/// Somebody takes over days of duty.
+/// Somebody takes over days of duty, and can take that back with a click.
 pub(in crate::discord) async fn cover(
     data: &Data,
     asks: &Person,
     interaction: u64,
     wanted: &Wanted<'_>,
-) -> Result<String, Broken> {
+) -> Result<Message, Broken> {
     let by = wanted.person.unwrap_or(asks.user);
     if asks.rank < Rank::Staff {
-        return Ok(text::FOR_STAFF.to_owned());
+        return Ok(Message::text(text::FOR_STAFF));
     }
     if by != asks.user && asks.rank < Rank::Moderator {
-        return Ok(text::ONLY_FOR_YOURSELF.to_owned());
+        return Ok(Message::text(text::ONLY_FOR_YOURSELF));
     }
     let rotas = rotas(data, asks).await?;
     let Some((name, rota)) = rotas.get_key_value(wanted.rota.trim()) else {
-        return Ok(text::no_such_rota(rotas.keys()));
+        return Ok(Message::text(text::no_such_rota(rotas.keys())));
     };
     let now = data.clock.now();
     let days = day(wanted.from, rota.zone(), now).and_then(|first_on| {
@@ -72,7 +73,7 @@ pub(in crate::discord) async fn cover(
     });
     let (first_on, last_on) = match days {
         Ok(days) => days,
-        Err(error) => return Ok(answer::no_date(&error.to_string())),
+        Err(error) => return Ok(Message::text(answer::no_date(&error.to_string()))),
     };
     let cover = Cover {
         by,
@@ -80,7 +81,7 @@ pub(in crate::discord) async fn cover(
         last_on,
     };
     if let Err(error) = rota.clone().cover(cover) {
-        return Ok(answer::no_date(&error.to_string()));
+        return Ok(Message::text(answer::no_date(&error.to_string())));
     }
     let new = NewCover {
         interaction,
@@ -89,10 +90,28 @@ pub(in crate::discord) async fn cover(
         cover,
         added_by: asks.user,
     };
-    Ok(match data.ledger.cover(new).await {
-        Ok(()) => text::covered(by, name, first_on, last_on),
-        Err(_) => answer::not_written(),
-    })
+    if data.ledger.cover(new).await.is_err() {
+        return Ok(Message::text(answer::not_written()));
+    }
+    let mut covered = Message::text(text::covered(by, name, first_on, last_on));
+    covered.components.push(Row::buttons([Button::new(
+        Style::Secondary,
+        "Take it back",
+        CustomId::Uncover { cover: interaction },
+    )]));
+    Ok(covered)
+}
+
+/// A cover is taken back, by whom it is about, who asked for it, or a moderator.
+pub(in crate::discord) async fn uncover(data: &Data, asks: &Person, cover: u64) -> Message {
+    let of = (asks.rank < Rank::Moderator).then_some(asks.user);
+    Message::text(
+        match data.ledger.uncover(asks.guild.guild, cover, of).await {
+            Ok(true) => text::UNCOVERED.to_owned(),
+            Ok(false) => text::NOT_COVERED.to_owned(),
+            Err(_) => answer::not_written(),
+        },
+    )
 }
 
 async fn rotas(data: &Data, person: &Person) -> Result<BTreeMap<String, Rota>, Broken> {

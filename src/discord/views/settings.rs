@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::message::{Button, Message, Row, Style};
-use crate::config::{Difference, Document};
+use crate::config::{Difference, Document, WrittenRow};
 use crate::discord::custom_id::CustomId;
 use crate::domain::guild::GuildSettings;
 use crate::domain::policy::PolicyChange;
@@ -16,6 +16,7 @@ const LONGEST: usize = 4_096;
 /// What is in force, and the latest versions.
 pub(crate) fn shown(
     document: &Document,
+    policies: &[WrittenRow],
     versions: &[SettingVersion],
     guild: &GuildSettings,
     today: NaiveDate,
@@ -27,7 +28,7 @@ pub(crate) fn shown(
         staff_channel: guild.staff_channel,
         moderator_channel: guild.moderator_channel,
     };
-    long(&text::shown(document, versions, &places, today))
+    long(&text::shown(document, policies, versions, &places, today))
 }
 
 /// What a change would change, with a button to make it.

@@ -170,6 +170,9 @@ pub enum WhenError {
         /// Where it was read.
         zone: Tz,
     },
+    /// `yesterday`, `2 days ago`.
+    #[error("that is past; write a date or time that is still ahead, like `tomorrow 15:00`")]
+    Behind,
     /// Today without a time, after closing.
     #[error("support hours ended today at {}; write a time, like `20:00`, or a later day, like `tomorrow`", .closed_at.with_timezone(.zone).format("%H:%M"))]
     SupportOver {

@@ -515,6 +515,12 @@ impl<'text> Parser<'_, 'text> {
                 return set(&mut self.said.day, Day::After(span));
             }
         }
+        if ["yesterday", "ago", "last"]
+            .iter()
+            .any(|word| self.take_words(&[word]))
+        {
+            return Err(WhenError::Behind);
+        }
         if self.take_words(&["end", "of"]) {
             return self.end_of();
         }

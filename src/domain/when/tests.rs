@@ -218,7 +218,6 @@ fn what_is_refused_is_said_in_one_sentence() {
         "evening 8:00",
         "end of day 15:00",
         "in 2 hours friday",
-        "2 days ago",
         "+01:00",
         "<@1000> tomorrow",
         "1234567890",
@@ -248,6 +247,9 @@ fn what_is_refused_is_said_in_one_sentence() {
         ("end of week", "2026-11-28T12:00:00+01:00"),
         ("28.3.2027 2:30", NOW),
         ("2028-11-24", NOW),
+        ("yesterday 15:00", NOW),
+        ("2 days ago", NOW),
+        ("last friday", NOW),
         ("in 999999999 months", NOW),
         ("in 999999999 weeks", NOW),
         ("in 999999999 h", NOW),
@@ -276,6 +278,9 @@ fn what_is_refused_is_said_in_one_sentence() {
     end of week: Friday, 27 November 2026 17:00 is past; write a date or time that is still ahead, like `tomorrow 15:00`
     28.3.2027 2:30: the clocks in Europe/Berlin leave out 28 March 2027 02:30; the next time after it is 03:00
     2028-11-24: that is more than two years ahead; write a nearer date, like `in 3 months`
+    yesterday 15:00: that is past; write a date or time that is still ahead, like `tomorrow 15:00`
+    2 days ago: that is past; write a date or time that is still ahead, like `tomorrow 15:00`
+    last friday: that is past; write a date or time that is still ahead, like `tomorrow 15:00`
     in 999999999 months: that is more than two years ahead; write a nearer date, like `in 3 months`
     in 999999999 weeks: that is more than two years ahead; write a nearer date, like `in 3 months`
     in 999999999 h: that is more than two years ahead; write a nearer date, like `in 3 months`

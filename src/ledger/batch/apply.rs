@@ -201,6 +201,11 @@ impl Batch<'_> {
                 writing.save_cover(&asked.question).await?;
                 asked.answer(());
             }
+            Ask::Uncover(asked) => {
+                let (guild, cover, of) = asked.question;
+                let removed = writing.remove_cover(guild, cover, of).await?;
+                asked.answer(removed);
+            }
             Ask::OfferPromise(asked) => {
                 writing.offer_promise(&asked.question, now).await?;
                 asked.answer(());

@@ -221,6 +221,7 @@ impl<'writer> Batch<'writer> {
                     tickets.extend(told(parcel, receipt).map(|(ticket, _)| ticket));
                 }
                 Ask::Cover(_)
+                | Ask::Uncover(_)
                 | Ask::OfferPromise(_)
                 | Ask::SessionStart(_)
                 | Ask::Bearings(_)

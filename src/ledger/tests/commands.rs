@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::domain::event::Priority;
-use crate::domain::ids::TicketId;
+use crate::domain::ids::{GuildId, TicketId};
+use crate::domain::rota::Cover;
 use crate::domain::ticket::Status;
+use crate::store::NewCover;
 
 const DONE: Result<Outcome, Refusal> = Ok(Outcome::Done {
     ticket: TicketId(1),
@@ -160,4 +162,34 @@ async fn after_the_end_nothing_is_written() {
     );
     assert!(house.ledger.reserve().await.is_err());
     house.ledger.settled().await;
+}
+
+#[tokio::test]
+async fn a_cover_is_taken_back_by_whom_it_concerns_once() {
+    let house = asked().await;
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 18).unwrap();
+    let (cover, guild) = (snowflake(2, 0), GUILD);
+    let new = NewCover {
+        interaction: cover,
+        guild,
+        rota: "duty".to_owned(),
+        cover: Cover {
+            by: EVA,
+            first_on: day,
+            last_on: day,
+        },
+        added_by: EVA,
+    };
+    house.ledger.cover(new).await.unwrap();
+    for (guild, of, taken_back) in [
+        (guild, Some(MAX), false),
+        (GuildId(guild.0 + 1), None, false),
+        (guild, Some(EVA), true),
+        (guild, None, false),
+    ] {
+        let uncovered = house.ledger.uncover(guild, cover, of).await;
+        assert_eq!(uncovered, Ok(taken_back), "{guild} {of:?}");
+    }
+    assert_eq!(house.store.list_covers(guild).await.unwrap(), []);
+    house.is_sound().await;
 }

@@ -88,26 +88,57 @@ pub(super) fn words(key: &str) -> String {
 
 /// A value; ids become links.
 pub(super) fn value_of(key: &str, value: &str) -> String {
-    let link = |id: u64| {
-        if key.ends_with("channel") || key.ends_with("channels") {
-            Some(channel(ChannelId(id)))
-        } else if key.ends_with("role") || key.ends_with("roles") {
-            Some(role(RoleId(id)))
-        } else if key == "people" || key == "member" {
-            Some(person(UserId(id)))
-        } else {
-            None
-        }
+    let link: fn(u64) -> String = match key {
+        "steps" => return steps(value),
+        "tell" => return linked(value),
+        "people" | "member" => |id| person(UserId(id)),
+        "in" => |id| channel(ChannelId(id)),
+        _ if key.ends_with("channel") || key.ends_with("channels") => |id| channel(ChannelId(id)),
+        _ if key.ends_with("role") || key.ends_with("roles") => |id| role(RoleId(id)),
+        _ => |id| id.to_string(),
     };
     let values: Vec<String> = value
         .split(", ")
         .map(|value| {
             let id = value.parse().ok();
-            id.and_then(link)
-                .unwrap_or_else(|| plain(value, LONGEST_NAME))
+            id.map_or_else(|| plain(value, LONGEST_NAME), link)
         })
         .collect();
     some(&values)
+}
+
+/// Steps of a ladder, each as `/ladder show` has it.
+fn steps(value: &str) -> String {
+    let value = value.strip_prefix("at ").unwrap_or(value);
+    let steps: Vec<String> = value
+        .split(", at ")
+        .map(|step| linked(&step.replacen("; ", ": ", 1)))
+        .collect();
+    some(&steps)
+}
+
+/// Whom a step tells, and where: `role 5` and the like become links.
+fn linked(value: &str) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    let mut before = "";
+    for word in value.split(' ') {
+        let (bare, mark) = word
+            .strip_suffix(';')
+            .map_or((word, ""), |bare| (bare, ";"));
+        let link = match (before, bare.parse()) {
+            ("role", Ok(id)) => Some((true, role(RoleId(id)))),
+            ("member", Ok(id)) => Some((true, person(UserId(id)))),
+            ("in", Ok(id)) => Some((false, channel(ChannelId(id)))),
+            _ => None,
+        };
+        if let Some((true, _)) = link {
+            shown.pop();
+        }
+        let link = link.map(|(_, link)| link + mark);
+        shown.push(link.unwrap_or_else(|| plain(word, LONGEST_NAME)));
+        before = word;
+    }
+    shown.join(" ")
 }
 
 /// The first of them, and how many more there are.

@@ -50,15 +50,15 @@ async fn who_is_called_is_set_step_by_step_and_counts_from_the_click_on() {
     [Change it]
     [Leave it]
     Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
-    - ladder own, steps: at at risk; tell staff
+    - ladder own, steps: at risk: tell staff
     [Change it]
     [Leave it]
     Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
-    - ladder own, steps: also at at risk; tell rota duty else staff; no longer at at risk; tell staff
+    - ladder own, steps: also at risk: tell rota duty else staff; no longer at risk: tell staff
     [Change it]
     [Leave it]
     Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
-    - ladder own, steps: also at 1h after overdue; tell role MODERATOR_ROLE; in MODERATOR_CHANNEL; aga…, 2 times
+    - ladder own, steps: also 1h after overdue: tell <@&MODERATOR_ROLE>; in <#MODERATOR_CHANNEL>; again every 30m, 2 times
     [Change it]
     [Leave it]
     Shall I change this? Clocks that run keep what they were promised; the change counts for what begins after it.
@@ -73,7 +73,7 @@ async fn who_is_called_is_set_step_by_step_and_counts_from_the_click_on() {
     **duty**: people <@EVA>, <@TOM>; time zone Europe/Berlin; turn day; hands over 08:30:00; starts on 2026-11-18
     **own**
     - at risk: tell rota duty else staff
-    - 1h after overdue: tell role MODERATOR_ROLE; in MODERATOR_CHANNEL; again every 30m, 2 times
+    - 1h after overdue: tell <@&MODERATOR_ROLE>; in <#MODERATOR_CHANNEL>; again every 30m, 2 times
     - member <@TOM>; outside support
     ");
 

@@ -166,7 +166,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
     /hours preview at:28 Mar 2027 02:30
         The clocks in Europe/Berlin leave out 28 March 2027 02:30; the next time after it is 03:00.
     /hours preview at:yesterday
-        I do not understand that as a date or time; write it like `tomorrow 15:00`, `in 2 days`, `friday`, `1 Dec` or `2026-12-01 15:00`.
+        That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
     /policy add name:slow calendar:support answer:9000h
         Nothing was changed: `9000h` must be longer than nothing and no longer than a year (8760h); a target is support time (`4h`), wall time (`1h wall`), `same day` or `same day, last call 3h`.
     /policy add name:slow calendar:support answer:soon
@@ -180,9 +180,9 @@ async fn what_is_wrong_is_refused_with_its_reason_and_nothing_changes() {
     /policy set policy:same day what:when somebody is warned to:120%
         Nothing was changed: `120%` is not a share of the target: write a whole number from `1%` to `100%`.
     /policy set policy:same day what:whose answer counts: anyone or staff to:bots
-        Nothing was changed: unknown variant `bots`, expected `anyone` or `staff`.
+        Nothing was changed: write `anyone` or `staff`, or `none`.
     /policy set policy:same day what:only threads of these channels to:#everywhere
-        Nothing was changed: channels are written as #channel, roles as @role, and forum tags by their ids (right click, Copy ID).
+        Nothing was changed: channels are written as #channel, roles as @role, and forum tags by their names.
     /policy set policy:same day what:its calendar to:none
         Nothing was changed: a policy needs a name and a calendar.
     /policy remove policy:slow
