@@ -111,7 +111,9 @@ pub(super) async fn policies(
     let written: Vec<&mut String> = written.map(|(_, value)| value).collect();
     if !written.is_empty() {
         let tags = Tags::load(data, person).await?;
-        written.into_iter().for_each(|value| tags.name(value));
+        for value in written {
+            tags.name(value);
+        }
     }
     Ok(rows)
 }

@@ -101,6 +101,10 @@ async fn test(
 }
 
 /// Promise something to some threads
+#[expect(
+    clippy::too_many_arguments,
+    reason = "poise makes an option of each argument"
+)]
 #[poise::command(slash_command)]
 async fn add(
     ctx: Context<'_>,
