@@ -303,6 +303,7 @@ impl<'text> Parser<'_, 'text> {
         };
         let span = |months, days| Length::Span(Span { months, days });
         let length = match unit {
+            "year" | "years" | "y" => span(count.checked_mul(12).ok_or(WhenError::TooFar)?, 0),
             "month" | "months" | "mo" => span(count, 0),
             "week" | "weeks" | "w" => span(0, count.checked_mul(7).ok_or(WhenError::TooFar)?),
             "day" | "days" | "d" => span(0, count),
