@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::{Config, GitHubAccess};
+use crate::config::{Config, GitHubAccess, WebSettings};
 use crate::discord::catch_up::{self, CatchUp, Errand};
 use crate::discord::deliver::DiscordDelivery;
 use crate::discord::ground::{self, Severity};
@@ -92,6 +92,7 @@ impl Deliver for Delivery {
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, Failure> {
         match (&self.github, parcel.items.first().map(|item| &item.content)) {
             (Some(github), Some(Content::OpenIssue { draft_id, .. })) => {
+                self.discord.keep_files(parcel, *draft_id).await?;
                 github.open(parcel, *draft_id).await
             }
             (Some(github), Some(Content::Reply { ticket, message })) => {
@@ -228,7 +229,10 @@ impl App {
             github,
         } = setup;
         let bridge = match (&config.github, &github) {
-            (Some(settings), Some(access)) => Some(Bridge::new(settings, access, &clock)?),
+            (Some(settings), Some(access)) => {
+                let page = config.web.as_ref().and_then(|web| web.address.as_deref());
+                Some(Bridge::new(settings, access, &clock)?.with_page(page))
+            }
             _ => None,
         };
         let store = Store::open(&config.database).await?;
@@ -315,7 +319,10 @@ impl App {
         let entrance = entrance.remembering(starts, former_starts(&store).await?);
         let entrance = Arc::new(entrance);
         let delivery = Delivery {
-            discord: delivery.with_bridge(bridge.is_some()),
+            discord: match &bridge {
+                Some(_) => delivery.with_bridge(attachments.clone()),
+                None => delivery,
+            },
             github: bridge.clone().map(|bridge| {
                 GitHubDelivery::new(bridge, store.clone(), ledger.clone(), clock.clone())
             }),
@@ -330,18 +337,20 @@ impl App {
                 .tasks
                 .spawn(survey_github(bridge, ledger.clone(), guild));
         }
-        let web = match (config.web, github.and_then(|github| github.webhook_secret)) {
-            (Some(listen), Some(webhook_secret)) => {
+        let webhook_secret = github.and_then(|github| github.webhook_secret);
+        let web = match config.web {
+            Some(WebSettings { address: None, .. }) if webhook_secret.is_none() => bail!(
+                "the settings have [web] without an address, and GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken, so there is nothing to listen for"
+            ),
+            Some(WebSettings { listen, .. }) => {
                 let web = Web {
                     webhook_secret,
                     ledger: ledger.clone(),
+                    store: store.clone(),
                 };
                 Some(web::serve(web, listen, &front.tasks, front.stop.clone()).await?)
             }
-            (Some(_), None) => bail!(
-                "the settings have [web], but GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken"
-            ),
-            (None, _) => None,
+            None => None,
         };
         for sentence in said {
             tracing::warn!(%guild, "{sentence}");
@@ -453,7 +462,7 @@ impl App {
         &self.store
     }
 
-    /// Where webhooks are taken, if anywhere.
+    /// Where we are asked over HTTP, if anywhere.
     pub fn web(&self) -> Option<SocketAddr> {
         self.web
     }

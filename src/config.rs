@@ -16,7 +16,7 @@ mod policies;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -90,8 +90,8 @@ pub struct Config {
     pub document: Document,
     /// Issues on GitHub; `None` without a `[github]` section.
     pub github: Option<BridgeSettings>,
-    /// Where webhooks are taken, if anywhere.
-    pub web: Option<SocketAddr>,
+    /// Where we are asked over HTTP, if anywhere.
+    pub web: Option<WebSettings>,
 }
 
 /// A guild's section: its settings but for the instant that only the database may know.
@@ -162,7 +162,7 @@ pub struct Environment {
     pub github_api: Option<String>,
 }
 
-pub use github::{GitHubAccess, SignIn};
+pub use github::{GitHubAccess, SignIn, WebSettings};
 
 /// Why the settings cannot be used: one sentence for the person who wrote them.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -15,7 +15,7 @@
 //! | [`gateway`] | our one connection with Discord: the socket in, REST out, and the loopback door that serenity uses for both |
 //! | [`discord`] | Discord's side: intake (frame to intent), catch-up, commands, views, delivery |
 //! | [`github`] | GitHub's side: opening issues once, reading them again, what we may do |
-//! | [`web`] | what is asked of us over HTTP: webhooks |
+//! | [`web`] | what is asked of us over HTTP: webhooks, and the files of issues |
 //! | [`text`] | every sentence a person reads |
 //! | [`config`] | the only reader of the settings file and the environment |
 //! | [`settings`] | a guild's settings, from the file and from Discord, version by version |
@@ -33,8 +33,8 @@
 //!   put right by folding again, by its key, or by catch-up.
 //! * Nothing is acknowledged before it is durable, and no network call happens in a transaction.
 //! * Everything said outside is a row of the outbox, written in the transaction that decided it.
-//! * No text of a message is kept but in a draft of an issue, until GitHub has it. What a member deletes
-//!   is deleted here.
+//! * No text of a message is kept but in a draft of an issue, until GitHub has it, and no file but those that
+//!   went along with one. What a member deletes is deleted here.
 //!
 //! # Three walk-throughs
 //!

@@ -182,7 +182,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
             enforce_from,
         },
         github,
-        web: file.web.map(|web| web.listen),
+        web: file.web.as_ref().map(github::Web::read).transpose()?,
     })
 }
 

@@ -57,7 +57,45 @@ struct Repository {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Web {
-    pub(super) listen: SocketAddr,
+    listen: SocketAddr,
+    address: Option<String>,
+}
+
+/// Where we are asked over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSettings {
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// Where people reach that from outside, without a slash at the end: files of issues are linked
+    /// there.
+    pub address: Option<String>,
+}
+
+impl Web {
+    /// What it means. Plain HTTP is accepted for this machine only: files travel there.
+    pub(super) fn read(&self) -> Result<WebSettings, ConfigError> {
+        let address = self.address.as_deref().map(|text| {
+            let url = reqwest::Url::parse(text).ok();
+            let url = url.filter(|url| is_safe(url) && url.query().is_none() && url.fragment().is_none());
+            let text = text.trim_end_matches('/').to_owned();
+            // It stands in brackets in the text of issues.
+            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c));
+            url.filter(|_| plain).map(|_| text).ok_or_else(|| {
+                ConfigError::new("web.address: write where people reach this from outside, like \"https://help.acme.example\"; plain http:// is only for this machine (127.0.0.1).")
+            })
+        });
+        Ok(WebSettings {
+            listen: self.listen,
+            address: address.transpose()?,
+        })
+    }
+}
+
+/// TLS, or this machine.
+fn is_safe(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let here = host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback());
+    url.scheme() == "https" || (url.scheme() == "http" && here)
 }
 
 /// How we sign in.
@@ -185,21 +223,12 @@ impl Environment {
     /// Where GitHub's API is. Plain HTTP is accepted for this machine only.
     fn github_api(&self) -> Result<String, ConfigError> {
         let text = self.github_api.as_deref().unwrap_or(API);
-        let url = reqwest::Url::parse(text).ok();
-        let host = url
-            .as_ref()
-            .and_then(reqwest::Url::host_str)
-            .unwrap_or_default();
-        let here = host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-        match url.as_ref().map(reqwest::Url::scheme) {
-            Some("https") => Ok(text.trim_end_matches('/').to_owned()),
-            Some("http") if here => Ok(text.trim_end_matches('/').to_owned()),
-            _ => Err(ConfigError::new(format!(
-                "SAMEDAY_GITHUB_API is {text:?}: write it like {API}; plain http:// is only for this machine (127.0.0.1)."
-            ))),
+        if reqwest::Url::parse(text).is_ok_and(|url| is_safe(&url)) {
+            return Ok(text.trim_end_matches('/').to_owned());
         }
+        Err(ConfigError::new(format!(
+            "SAMEDAY_GITHUB_API is {text:?}: write it like {API}; plain http:// is only for this machine (127.0.0.1)."
+        )))
     }
 }
 
@@ -234,6 +263,30 @@ mod tests {
             "a/b?x",
         ] {
             assert!(!is_repository(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_an_address_that_can_stand_in_an_issue() {
+        let read = |address: &str| {
+            let listen = "127.0.0.1:0".parse().unwrap();
+            let address = Some(address.to_owned());
+            Web { listen, address }
+                .read()
+                .map(|web| web.address.unwrap())
+        };
+        let kept = read("https://acme.example/help/").unwrap();
+        assert_eq!(kept, "https://acme.example/help");
+        assert!(read("http://127.0.0.1:8787").is_ok());
+        for bad in [
+            "acme.example",
+            "http://acme.example",
+            "https://a.b/?c",
+            "https://a.b/(c)",
+            "ftp://a.b",
+            "",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,6 +1,7 @@
-//! What people hand in with a command: fetched from where Discord keeps it, and from nowhere else.
+//! What people hand in with a command or attach to messages: fetched from where Discord keeps it, and from
+//! nowhere else.
 //!
-//! The address comes with the interaction. It is held against Discord's own hosts all the same, no
+//! The address comes from Discord. It is held against Discord's own hosts all the same, no
 //! redirect is followed and no token goes along, so that nothing that a person writes makes this
 //! machine ask another.
 
@@ -38,9 +39,12 @@ pub(super) enum NotFetched {
     /// No text.
     #[error("it is not UTF-8 text")]
     NoText,
-    /// It did not come.
+    /// It did not come, and may come later.
     #[error("it did not come")]
     NotCome,
+    /// It is not there.
+    #[error("it is not there")]
+    Gone,
 }
 
 impl Attachments {
@@ -66,27 +70,35 @@ impl Attachments {
         attachment: &Attachment,
         most: usize,
     ) -> Result<String, NotFetched> {
-        let large = NotFetched::TooLarge { most };
         if usize::try_from(attachment.size).map_or(true, |size| size > most) {
-            return Err(large);
+            return Err(NotFetched::TooLarge { most });
         }
-        let url = self.address(&attachment.url).ok_or(NotFetched::NotCome)?;
+        let bytes = self.bytes(&attachment.url, most).await?;
+        String::from_utf8(bytes).map_err(|_| NotFetched::NoText)
+    }
+
+    /// What is at an address of Discord's, at most so many bytes.
+    pub(super) async fn bytes(&self, url: &str, most: usize) -> Result<Vec<u8>, NotFetched> {
+        let url = self.address(url).ok_or(NotFetched::Gone)?;
         let mut answer = self.http.get(url).send().await.map_err(lost)?;
-        if !answer.status().is_success() {
-            tracing::warn!(
-                status = answer.status().as_u16(),
-                "an attachment was not given"
-            );
-            return Err(NotFetched::NotCome);
+        let status = answer.status();
+        if !status.is_success() {
+            tracing::warn!(status = status.as_u16(), "an attachment was not given");
+            let gone = matches!(status.as_u16(), 400..408 | 410);
+            return Err(if gone {
+                NotFetched::Gone
+            } else {
+                NotFetched::NotCome
+            });
         }
         let mut bytes = Vec::new();
         while let Some(more) = answer.chunk().await.map_err(lost)? {
             if bytes.len() + more.len() > most {
-                return Err(large);
+                return Err(NotFetched::TooLarge { most });
             }
             bytes.extend_from_slice(&more);
         }
-        String::from_utf8(bytes).map_err(|_| NotFetched::NoText)
+        Ok(bytes)
     }
 
     /// The address, if it is one of Discord's.

@@ -302,6 +302,6 @@ pub(super) fn not_fetched(why: NotFetched) -> Message {
     Message::text(match why {
         NotFetched::TooLarge { most } => text::too_large(most),
         NotFetched::NoText => text::NO_TEXT.to_owned(),
-        NotFetched::NotCome => text::NOT_COME.to_owned(),
+        NotFetched::NotCome | NotFetched::Gone => text::NOT_COME.to_owned(),
     })
 }

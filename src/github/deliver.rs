@@ -15,13 +15,14 @@ use super::Bridge;
 use super::client::GitHubError;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::domain::ids::{MessageId, TicketId};
+use crate::domain::ids::{MessageId, ThreadId, TicketId};
+use crate::domain::issue::file::Attached;
 use crate::domain::issue::{Consent, DraftId, DraftState, IssueId, IssueName, Known};
 use crate::ledger::LedgerHandle;
 use crate::ledger::bridge::{Change, Denied};
 use crate::outbox::parcel::{Failure, MOST_ATTEMPTS, Notice, Parcel, Receipt, Retry};
-use crate::store::Store;
-use crate::text::issue::body::{Part, reply};
+use crate::store::{DraftRow, Store};
+use crate::text::issue::body::{Part, reply, without};
 use crate::text::{self, issue as words};
 
 /// After how long a request that went out earlier has had its effect, if it ever has one.
@@ -76,17 +77,13 @@ impl GitHubDelivery {
         let opened = match opened {
             Ok(Some(known)) => Ok(known),
             Ok(None) => {
-                let labels = &draft.labels;
-                self.bridge
-                    .client
-                    .open_issue(
-                        &draft.repository,
-                        &draft.title,
-                        &draft.marked_body(),
-                        labels,
-                    )
-                    .await
-                    .map_err(|error| failed(&error))
+                let body = self.body(&row).await?;
+                let (title, labels) = (&draft.title, &draft.labels);
+                let client = &self.bridge.client;
+                let opened = client
+                    .open_issue(&draft.repository, title, &body, labels)
+                    .await;
+                opened.map_err(|error| failed(&error))
             }
             Err(failure) => Err(failure),
         };
@@ -97,6 +94,19 @@ impl GitHubDelivery {
                 Err(failure.into())
             }
         }
+    }
+
+    /// The text of an issue, in which the files that did not come are named.
+    async fn body(&self, row: &DraftRow) -> Result<String, Failure> {
+        let kept = self.store.list_files(row.ticket).await;
+        let kept = kept.map_err(|error| ours(&error))?;
+        let is_kept = |file: &&Attached| file.key().is_some_and(|key| kept.get(key) == Some(&true));
+        let mut body = row.draft.body.clone();
+        for file in row.draft.files.iter().filter(|file| !is_kept(file)) {
+            let there = text::message_link(row.guild, ThreadId(file.channel.0), file.message);
+            body = without(&body, file, &there);
+        }
+        Ok(row.draft.marked(&body))
     }
 
     /// Looks for what an earlier try may have made. `None`: it certainly made nothing.

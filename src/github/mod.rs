@@ -38,6 +38,8 @@ pub struct Bridge {
     pub client: Client,
     /// What was set.
     pub settings: Arc<BridgeSettings>,
+    /// Where people reach our own page, if they do: files go along with issues there.
+    pub page: Option<Arc<str>>,
 }
 
 impl Bridge {
@@ -53,6 +55,14 @@ impl Bridge {
         Ok(Self {
             client: Client::new(&access.api, access.sign_in.clone(), clock.clone())?,
             settings: Arc::new(settings.clone()),
+            page: None,
         })
+    }
+
+    /// With a page of our own, at this address.
+    #[must_use]
+    pub fn with_page(mut self, page: Option<&str>) -> Self {
+        self.page = page.map(Arc::from);
+        self
     }
 }

@@ -1,16 +1,20 @@
-//! What is asked of us over HTTP: webhooks.
+//! What is asked of us over HTTP: webhooks, and the files of issues.
 //!
 //! ```text
 //! POST /github/webhook ─> signature over the bytes as they came ─> which issues? ─> ledger ─> 202
+//! GET  /files/KEY      ─> store ─> portion by portion
 //! ```
 //!
 //! * Nothing is parsed before its signature was found right, in constant time.
 //! * A webhook is answered when it is written down that its issues are to be read again; what
 //!   happened is then read from GitHub itself ([`crate::github::reader`]). So one that comes twice, late
 //!   or out of order does no harm, and one that lies says nothing.
+//! * A file is there for whoever knows its address: a word of 128 random bits, which stands in the issue.
+//!   What is in it is text from people, so it is kept from doing anything where it is shown.
 //! * Whoever may reach us can send anything: each answer is a plain status, and no text of the
 //!   sender's is shown anywhere.
 
+mod files;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -19,7 +23,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -27,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ledger::LedgerHandle;
+use crate::store::Store;
 
 /// The largest webhook there is. Source: GitHub's docs, "Webhook events and payloads".
 const LARGEST_WEBHOOK: usize = 25 << 20;
@@ -40,10 +45,12 @@ const PLACES: usize = 16;
 /// What is served.
 #[derive(Clone, Debug)]
 pub struct Web {
-    /// What GitHub signs with.
-    pub webhook_secret: SecretString,
+    /// What GitHub signs with. Without it no webhook is taken.
+    pub webhook_secret: Option<SecretString>,
     /// Where webhooks are written down.
     pub ledger: LedgerHandle,
+    /// Where files are kept.
+    pub store: Store,
 }
 
 /// What every request is answered by.
@@ -69,6 +76,7 @@ pub async fn serve(
     let address = listener.local_addr()?;
     let app = Router::new()
         .route("/github/webhook", post(webhook::heard))
+        .route("/files/{key}", get(files::shown))
         .with_state(Served {
             web,
             places: Arc::new(Semaphore::new(PLACES)),
@@ -78,7 +86,7 @@ pub async fn serve(
             .with_graceful_shutdown(stop.cancelled_owned())
             .await;
         if let Err(error) = served {
-            tracing::error!(%error, "webhooks are no longer served");
+            tracing::error!(%error, "nothing is served over HTTP any more");
         }
     });
     Ok(address)

@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "clock", "config", "domain", "ledger", "outbox", "store", "text",
         ],
     ),
-    ("web", &["domain", "github", "ledger"]),
+    ("web", &["domain", "github", "ledger", "store"]),
     (
         "discord",
         &[

@@ -4,6 +4,7 @@ mod back;
 mod care;
 mod crash;
 mod doctor;
+mod files;
 mod forms;
 mod improve;
 mod once;
@@ -27,6 +28,7 @@ pub(crate) const SECRET: &str = "It's a Secret to Everybody";
 const SETTINGS: &str = r#"
 [web]
 listen = "127.0.0.1:0"
+WEB
 
 [github]
 ASKER
@@ -36,6 +38,9 @@ labels = ["from-discord"]
 [[github.repository]]
 name = "acme/gadgets"
 "#;
+
+/// Where the bot's own page would be reached.
+pub(crate) const PAGE: &str = "address = \"https://help.acme.example\"";
 
 /// The usual stage with a GitHub beside it.
 pub(crate) struct House {
@@ -53,6 +58,8 @@ pub(crate) struct Ways {
     /// Whether GitHub's webhooks reach the bot.
     pub(crate) hooked: bool,
     pub(crate) sees_content: bool,
+    /// A line of `[web]`.
+    pub(crate) web: &'static str,
 }
 
 impl Default for Ways {
@@ -63,6 +70,7 @@ impl Default for Ways {
             limits: Limits::default(),
             hooked: false,
             sees_content: true,
+            web: "",
         }
     }
 }
@@ -87,7 +95,9 @@ impl House {
     /// The house before the bot comes.
     pub(crate) async fn set(ways: &Ways, wishes: Wishes) -> Self {
         let mut stage = Stage::set(Wishes {
-            more_settings: SETTINGS.replace("ASKER", ways.setting),
+            more_settings: SETTINGS
+                .replace("ASKER", ways.setting)
+                .replace("WEB", ways.web),
             privileged_intents: if ways.sees_content {
                 discord_sim::world::intents::MESSAGE_CONTENT
             } else {

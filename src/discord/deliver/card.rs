@@ -39,7 +39,7 @@ impl DiscordDelivery {
         }
         let attention = &guild.service_level.attention;
         let down = attention.production_down_per_day.is_some();
-        let message = if self.bridged {
+        let message = if self.attachments.is_some() {
             with_issue(row.ticket_id, &face, down)
         } else {
             card(row.ticket_id, &face, down)

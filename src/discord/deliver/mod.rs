@@ -12,6 +12,7 @@
 
 mod alert;
 mod card;
+mod files;
 mod problem;
 mod remark;
 mod wire;
@@ -21,6 +22,7 @@ pub(super) use problem::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use super::attachments::Attachments;
 use super::issue;
 use super::views::message::Message;
 use super::views::notice;
@@ -46,8 +48,8 @@ pub struct DiscordDelivery {
     told: Mutex<BTreeSet<ChannelId>>,
     /// Every trouble the moderators were told, whoever noticed it: the same one is told once.
     said: Mutex<BTreeSet<(GuildId, String)>>,
-    /// Whether cards offer to draft an issue.
-    bridged: bool,
+    /// Fetches what goes along with issues; where there is none, cards offer no issue.
+    attachments: Option<Attachments>,
 }
 
 impl DiscordDelivery {
@@ -67,14 +69,14 @@ impl DiscordDelivery {
             clock,
             told: Mutex::default(),
             said: Mutex::default(),
-            bridged: false,
+            attachments: None,
         }
     }
 
-    /// Cards offer to draft an issue: there is a way to GitHub.
+    /// There is a way to GitHub: cards offer to draft an issue, and what is attached goes along.
     #[must_use]
-    pub fn with_bridge(mut self, bridged: bool) -> Self {
-        self.bridged = bridged;
+    pub fn with_bridge(mut self, attachments: Attachments) -> Self {
+        self.attachments = Some(attachments);
         self
     }
 

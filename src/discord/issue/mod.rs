@@ -25,6 +25,7 @@ use super::views::issue as view;
 use super::views::message::{Message, Sheet};
 use super::{Broken, Data};
 use crate::domain::ids::ThreadId;
+use crate::domain::issue::file::{self, Attached};
 use crate::domain::issue::{Draft, DraftId, DraftState, Templates};
 use crate::github::Bridge;
 use crate::github::client::Looked;
@@ -34,7 +35,7 @@ use crate::store::{DraftRow, TicketRow};
 use crate::text::issue::quiet::quiet;
 use crate::text::issue::{body, secrets};
 use crate::text::{answer, issue as text};
-pub(super) use thread::{Quoted, quote};
+pub(super) use thread::{Quoted, Where, locate, quote};
 
 /// What a person wants to be in the draft.
 #[derive(Debug, Default)]
@@ -108,7 +109,20 @@ async fn compose(
         }
         Err(thread::Unread::Store(error)) => return Err(error.into()),
     };
-    let (body, in_body) = body::body(&read.conversation);
+    let Some(mark) = random_word() else {
+        return Ok(Err(text::UNREADABLE));
+    };
+    let mut conversation = read.conversation;
+    if let Some(page) = &bridge.page {
+        file::choose(conversation.files(), page, random_word);
+    }
+    let (body, in_body) = body::body(&conversation);
+    let files = conversation.files().filter(|file| file.link.is_some());
+    let files = files.map(|file| Attached {
+        name: secrets::redact(&file.name).0,
+        ..file.clone()
+    });
+    let files = files.collect();
     let (title, in_title) = secrets::redact(&row.title);
     let title = body::title(&title);
     let template = match templates(bridge, &rule.name).await {
@@ -145,12 +159,20 @@ async fn compose(
         labels,
         template: template.map(|template| template.name),
         similar,
+        files,
         redacted: in_body + in_title,
         unseen: read.unseen,
         unsearched: !searched,
         by: person.user,
-        mark: format!("{:032x}", fastrand::u128(..)),
+        mark,
     }))
+}
+
+/// A word that nobody can guess, if the system has one.
+fn random_word() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 /// The forms and templates of a repository. Without them the issue is made all the same.

@@ -9,7 +9,8 @@ use crate::discord::Data;
 use crate::discord::api::{PAGE, Snowflake};
 use crate::discord::deliver::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use crate::domain::event::Fact;
-use crate::domain::ids::{MessageId, ThreadId, UserId};
+use crate::domain::ids::{ChannelId, MessageId, ThreadId, UserId};
+use crate::domain::issue::file::Attached;
 use crate::gateway::rest::{Path, Request, Rest, RestError};
 use crate::store::{StoreError, TicketRow};
 use crate::text;
@@ -24,6 +25,7 @@ const THREAD_STARTER: u64 = 21;
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Quoted {
     id: Snowflake,
+    channel_id: Snowflake,
     #[serde(rename = "type", default)]
     kind: u64,
     author: Author,
@@ -48,8 +50,20 @@ struct Author {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Attachment {
+    id: Snowflake,
     filename: String,
     size: u64,
+    url: String,
+}
+
+/// Where a file is now.
+pub(in crate::discord) enum Where {
+    /// At this address.
+    At(String),
+    /// Discord does not say: it keeps from us what is attached.
+    Unsaid,
+    /// It is there no more, or its message is not.
+    Gone,
 }
 
 /// What was read.
@@ -125,21 +139,37 @@ pub(in crate::discord) async fn quote(
     message: MessageId,
     staff: bool,
 ) -> Result<Option<Part>, RestError> {
-    let path = Path::root("channels")
-        .id(thread.0)
-        .then("messages")
-        .id(message.0);
-    let read: Result<Quoted, RestError> = rest.json(Request::read(path)).await;
-    let quoted = match read {
-        Ok(quoted) => quoted,
-        Err(error) if matches!(error.code(), Some(UNKNOWN_MESSAGE | UNKNOWN_CHANNEL)) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
+    let Some(quoted) = find(rest, thread.0, message).await? else {
+        return Ok(None);
     };
     let staff = BTreeSet::from_iter(staff.then_some(message.0));
     let spoken = quoted.spoken().filter(|quoted| !quoted.is_empty());
     Ok(spoken.map(|quoted| quoted.part(&staff)))
+}
+
+/// Where a file is: its address lasts for a day, and whoever reads the message again gets another.
+pub(in crate::discord) async fn locate(rest: &Rest, file: &Attached) -> Result<Where, RestError> {
+    let Some(quoted) = find(rest, file.channel.0, file.message).await? else {
+        return Ok(Where::Gone);
+    };
+    if quoted.is_empty() {
+        return Ok(Where::Unsaid);
+    }
+    let mut there = quoted.attachments.into_iter();
+    let found = there.find(|attached| attached.id.0 == file.id);
+    Ok(found.map_or(Where::Gone, |attached| Where::At(attached.url)))
+}
+
+async fn find(rest: &Rest, channel: u64, message: MessageId) -> Result<Option<Quoted>, RestError> {
+    let path = Path::root("channels")
+        .id(channel)
+        .then("messages")
+        .id(message.0);
+    match rest.json(Request::read(path)).await {
+        Ok(quoted) => Ok(Some(quoted)),
+        Err(error) if matches!(error.code(), Some(UNKNOWN_MESSAGE | UNKNOWN_CHANNEL)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 impl Quoted {
@@ -174,7 +204,15 @@ impl Quoted {
             attachments: self
                 .attachments
                 .iter()
-                .map(|file| (file.filename.clone(), file.size))
+                .map(|file| Attached {
+                    id: file.id.0,
+                    message: MessageId(self.id.0),
+                    channel: ChannelId(self.channel_id.0),
+                    name: file.filename.clone(),
+                    bytes: file.size,
+                    url: file.url.clone(),
+                    link: None,
+                })
                 .collect(),
         }
     }

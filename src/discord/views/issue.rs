@@ -132,6 +132,7 @@ mod tests {
                     threads: 2,
                 })
                 .collect(),
+            files: Vec::new(),
             redacted: 1,
             unseen: 2,
             unsearched: false,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::IssueName;
+use super::file::Attached;
 use crate::domain::ids::UserId;
 
 /// What is kept of an issue that is not opened yet. It holds text from people, so it is kept only
@@ -23,6 +24,9 @@ pub struct Draft {
     /// The issues that may be about the same, as they were shown.
     #[serde(default)]
     pub similar: Vec<Similar>,
+    /// The files that may go along: those whose address on our page still stands in the text.
+    #[serde(default)]
+    pub files: Vec<Attached>,
     /// How many secrets were taken out of it.
     pub redacted: u32,
     /// How many messages had no text because Discord does not show it to us.
@@ -97,8 +101,17 @@ impl Draft {
         format!("<!-- sameday:{} -->", self.mark)
     }
 
-    /// The text as it is sent.
-    pub fn marked_body(&self) -> String {
-        format!("{}\n\n{}\n", self.body.trim_end(), self.marker())
+    /// A text with the mark, as it is sent.
+    pub fn marked(&self, body: &str) -> String {
+        format!("{}\n\n{}\n", body.trim_end(), self.marker())
+    }
+
+    /// The files that go along: whoever takes the address of one out of the text keeps it back.
+    pub fn files_along(&self) -> impl Iterator<Item = &Attached> {
+        let linked = |file: &&Attached| {
+            let mut link = file.link.iter();
+            link.any(|link| self.body.contains(link.as_str()))
+        };
+        self.files.iter().filter(linked)
     }
 }

@@ -12,6 +12,7 @@
 
 mod comment;
 mod draft;
+pub mod file;
 mod news;
 mod remark;
 mod settings;

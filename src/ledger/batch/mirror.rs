@@ -1,4 +1,4 @@
-//! Messages of threads that are said on their issue, and what was told of comments.
+//! Messages of threads that are said on their issue, their files, and what was told of comments.
 //!
 //! A message is ordered to be said with the transaction that records it, once: the row that stands for it
 //! is made by whoever comes first. What a machine writes is no message here, so nothing of ours goes round
@@ -14,6 +14,10 @@ use crate::store::{NewItem, StoreError, Writing};
 impl Batch<'_> {
     /// Orders new messages to be said on the issue, and deleted ones to be taken back.
     pub(super) async fn mirror(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
+        if !self.deleted.is_empty() && writing.delete_files_of_messages(&self.deleted).await? {
+            // What they were is in the log of the database, too.
+            self.written.lost = true;
+        }
         let Some(bridge) = self.ground.bridge else {
             return Ok(());
         };

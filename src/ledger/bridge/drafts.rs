@@ -15,7 +15,7 @@ const PREVIEW_LASTS: TimeDelta = TimeDelta::days(1);
 const QUESTION_LASTS: TimeDelta = TimeDelta::days(3);
 
 /// A draft that is in this state.
-async fn find(
+pub(super) async fn find(
     writing: &mut Writing<'_>,
     draft_id: DraftId,
     state: DraftState,
@@ -171,6 +171,7 @@ pub(super) async fn refused(
         return Ok(Outcome::denied(Denied::NoDraft));
     };
     writing.delete_draft(draft_id).await?;
+    writing.delete_files_of(&[row.ticket]).await?;
     let remark = IssueRemark::Refused { status };
     Ok(Outcome::done().saying(row.guild, row.ticket, remark))
 }

@@ -57,9 +57,10 @@ pub(super) async fn opened(
     let mut outcome = Outcome::done();
     attach(writing, &mut outcome, row.ticket, known, now).await?;
     writing.delete_draft(draft_id).await?;
+    let in_files = writing.settle_files(row.ticket).await?;
     let remark = IssueRemark::Opened {
         known: known.clone(),
-        redacted: row.draft.redacted,
+        redacted: row.draft.redacted + in_files,
         tell,
     };
     Ok(outcome.saying(row.guild, row.ticket, remark))

@@ -6,6 +6,7 @@
 
 mod comments;
 mod drafts;
+mod files;
 mod issues;
 
 use chrono::TimeDelta;
@@ -13,6 +14,7 @@ use chrono::TimeDelta;
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::ids::{GuildId, MessageId, TicketId, UserId};
+use crate::domain::issue::file::KeptFile;
 use crate::domain::issue::{
     CommentsRead, Consent, Draft, DraftId, IssueId, IssueName, IssueRemark, Known, Reading,
 };
@@ -74,6 +76,13 @@ pub enum Change {
         known: Box<Known>,
         /// Whether a comment there counts the threads.
         count: bool,
+    },
+    /// A file of a draft that is on its way was fetched, or given up.
+    KeepFile {
+        /// Which draft.
+        draft_id: DraftId,
+        /// The file.
+        file: Box<KeptFile>,
     },
     /// GitHub has the issue of a draft.
     Opened {
@@ -262,6 +271,7 @@ pub(super) async fn write(
         Change::Expire { draft_id } => drafts::expire(writing, *draft_id, now).await,
         Change::Delayed { draft_id } => drafts::delayed(writing, *draft_id).await,
         Change::Refused { draft_id, status } => drafts::refused(writing, *draft_id, *status).await,
+        Change::KeepFile { draft_id, file } => files::keep(writing, *draft_id, file).await,
         Change::Link {
             ticket,
             known,

@@ -403,6 +403,7 @@ impl Writing<'_> {
         &mut self,
         tickets: &[TicketId],
     ) -> Result<(), StoreError> {
+        self.delete_files_of(tickets).await?;
         let tickets = array(tickets);
         sqlx::query!(
             "DELETE FROM issue_draft WHERE ticket_id IN (SELECT value FROM json_each(?1))",

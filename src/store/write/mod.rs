@@ -2,6 +2,7 @@
 
 mod comments;
 mod erase;
+mod files;
 mod issues;
 mod outbox;
 mod refold;

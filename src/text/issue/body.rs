@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::quiet::{BREAK, moment, quiet};
 use super::secrets::redact;
 use crate::domain::Timestamp;
+use crate::domain::issue::file::Attached;
 use crate::text::clean;
 
 /// How long an issue's text may be, in characters, with room for the mark that is added.
@@ -31,8 +32,8 @@ pub struct Part {
     pub content: String,
     /// The names of people whom it mentions, by id.
     pub names: BTreeMap<u64, String>,
-    /// What is attached: name and size in bytes.
-    pub attachments: Vec<(String, u64)>,
+    /// What is attached.
+    pub attachments: Vec<Attached>,
 }
 
 /// A thread, as it goes into an issue.
@@ -46,6 +47,14 @@ pub struct Conversation {
     pub more: bool,
     /// Where it is.
     pub link: String,
+}
+
+impl Conversation {
+    /// What is attached to its messages.
+    pub fn files(&mut self) -> impl Iterator<Item = &mut Attached> {
+        let parts = self.question.iter_mut().chain(&mut self.answers);
+        parts.flat_map(|part| &mut part.attachments)
+    }
 }
 
 /// The whole text, at most [`BODY_LIMIT`] characters, and how many secrets were taken out; what is cut is
@@ -85,7 +94,7 @@ fn without_secrets(conversation: &Conversation) -> (Conversation, u32) {
         part.names.values_mut().for_each(&mut redacted);
         part.attachments
             .iter_mut()
-            .for_each(|(name, _)| redacted(name));
+            .for_each(|file| redacted(&mut file.name));
     }
     (clean, count)
 }
@@ -99,11 +108,7 @@ pub fn reply(part: &Part, link: &str) -> String {
     let (clean, _) = without_secrets(&conversation);
     let mut text = String::new();
     for part in &clean.question {
-        let files: Vec<String> = part
-            .attachments
-            .iter()
-            .map(|(name, bytes)| format!("{} ({})", clean::plain(name, 80), size(*bytes)))
-            .collect();
+        let files: Vec<String> = part.attachments.iter().map(named).collect();
         let files = if files.is_empty() {
             String::new()
         } else {
@@ -138,11 +143,20 @@ fn byline(part: &Part) -> String {
 fn ending(conversation: &Conversation) -> String {
     let mut end = String::new();
     let all = || conversation.question.iter().chain(&conversation.answers);
-    let attachments: Vec<&(String, u64)> = all().flat_map(|part| &part.attachments).collect();
+    let attachments: Vec<&Attached> = all().flat_map(|part| &part.attachments).collect();
     if !attachments.is_empty() {
-        end.push_str("\n\n### Attachments\n\nThey are in the thread on Discord, whose links to files expire:\n\n");
-        for (name, bytes) in attachments {
-            writeln!(end, "* {} ({})", clean::plain(name, 80), size(*bytes)).unwrap_or_default();
+        end.push_str("\n\n### Attachments\n\n");
+        let some_go_along = attachments.iter().any(|file| file.link.is_some());
+        if !some_go_along {
+            end.push_str("They are in the thread on Discord, whose links to files expire:\n\n");
+        }
+        for file in attachments {
+            let entry = match &file.link {
+                Some(link) => linked(file, link),
+                None if some_go_along => left_out(file),
+                None => named(file),
+            };
+            writeln!(end, "* {entry}").unwrap_or_default();
         }
         end.truncate(end.trim_end().len());
     }
@@ -177,6 +191,33 @@ fn ending(conversation: &Conversation) -> String {
         write!(end, " Took part: {}.", people.join(", ")).unwrap_or_default();
     }
     end
+}
+
+/// A file by its name.
+fn named(file: &Attached) -> String {
+    format!("{} ({})", clean::plain(&file.name, 80), size(file.bytes))
+}
+
+/// A file that goes along.
+fn linked(file: &Attached, link: &str) -> String {
+    let name = clean::plain(&file.name, 80);
+    format!("[{name}]({link}) ({})", size(file.bytes))
+}
+
+/// A file that does not, beside others that do.
+fn left_out(file: &Attached) -> String {
+    format!("{}, only in the thread on Discord", named(file))
+}
+
+/// A text without a file that did not come: it is named, and where else it was linked, the link leads to
+/// its message.
+pub fn without(text: &str, file: &Attached, message: &str) -> String {
+    match &file.link {
+        None => text.to_owned(),
+        Some(link) => text
+            .replace(&linked(file, link), &left_out(file))
+            .replace(link.as_str(), message),
+    }
 }
 
 fn size(bytes: u64) -> String {
@@ -231,6 +272,7 @@ mod tests {
 
     use super::*;
     use crate::domain::from_millis;
+    use crate::domain::ids::{ChannelId, MessageId};
 
     fn part(author: &str, staff: bool, content: &str) -> Part {
         Part {
@@ -242,6 +284,55 @@ mod tests {
         }
     }
 
+    fn file(name: &str) -> Attached {
+        Attached {
+            id: 1,
+            message: MessageId(2),
+            channel: ChannelId(3),
+            name: name.to_owned(),
+            bytes: 12_345,
+            url: String::new(),
+            link: None,
+        }
+    }
+
+    #[test]
+    fn a_file_that_did_not_come_is_named() {
+        let mut part = part("Ann", false, "see");
+        part.attachments = vec![file("a_1.log"), file("b.zip")];
+        let link = "https://acme.example/files/0f".to_owned();
+        part.attachments[0].link = Some(link.clone());
+        let file = part.attachments[0].clone();
+        let conversation = Conversation {
+            question: vec![part],
+            ..Conversation::default()
+        };
+        let (text, _) = body(&conversation);
+        let text = format!("{text}\nagain: {link}");
+        assert_eq!(quiet(&text, &BTreeMap::new()), text);
+        let lost = without(&text, &file, "https://discord.com/channels/1/3/2");
+        let both = [text, lost].map(|text| text.split_once("### ").unwrap().1.to_owned());
+        assert_snapshot!(both.join("\n\n"), @r"
+        Attachments
+
+        * [a\_1\.log](https://acme.example/files/0f) (12 kB)
+        * b\.zip (12 kB), only in the thread on Discord
+
+        ---
+        From [a help thread on Discord](). Took part: Ann (asked).
+        again: https://acme.example/files/0f
+
+        Attachments
+
+        * a\_1\.log (12 kB), only in the thread on Discord
+        * b\.zip (12 kB), only in the thread on Discord
+
+        ---
+        From [a help thread on Discord](). Took part: Ann (asked).
+        again: https://discord.com/channels/1/3/2
+        ");
+    }
+
     #[test]
     fn a_thread_becomes_an_issue() {
         let mut question = part(
@@ -250,9 +341,7 @@ mod tests {
             "It turns left, <@5>!\n```rust\nlet x = \"@everyone #1\";\n```\nSince 1.3.",
         );
         question.names.insert(5, "Eva @ work".to_owned());
-        question
-            .attachments
-            .push(("crash_1.log".to_owned(), 12_345));
+        question.attachments.push(file("crash_1.log"));
         let conversation = Conversation {
             question: vec![question],
             answers: vec![

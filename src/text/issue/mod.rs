@@ -329,6 +329,7 @@ fn notes(draft: &Draft, shown: usize) -> Vec<String> {
             count(number(draft.redacted), "secret was", "secrets were")
         ));
     }
+    notes.extend(files_along(draft));
     if draft.unsearched {
         notes.push(
             "GitHub's search does not answer just now, so there may be an issue about this already."
@@ -345,11 +346,41 @@ fn notes(draft: &Draft, shown: usize) -> Vec<String> {
     notes
 }
 
+/// How many files a preview names.
+const FILES_NAMED: usize = 5;
+
+/// What goes along with an issue.
+fn files_along(draft: &Draft) -> Option<String> {
+    let all = draft.files_along().count();
+    let names = draft.files_along().take(FILES_NAMED);
+    let mut names: Vec<String> = names.map(|file| clean::plain(&file.name, 40)).collect();
+    if all > names.len() {
+        names.push(format!("{} more", all - names.len()));
+    }
+    (all > 0).then(|| {
+        format!(
+            "{} along, for everybody to read: {}. I take secrets out of texts; into pictures and archives \
+             I cannot look. Delete a line with Edit, and its file stays here.",
+            count(all, "file goes", "files go"),
+            names.join(", ")
+        )
+    })
+}
+
+/// Files of issues are kept no more.
+pub const NO_ROOM: &str = "The room for files of issues (1 GB) is used up, so new issues only name what is \
+                           attached. Deleting old messages with files makes room.";
+
 /// The asker is asked for consent.
 pub fn may_i(asker: Option<UserId>, draft: &Draft) -> String {
     let to = asker.map_or_else(String::new, |asker| format!("{}, ", person(asker)));
+    let what = if draft.files_along().next().is_some() {
+        "written and attached"
+    } else {
+        "written"
+    };
     format!(
-        "{to}the team would like to open an issue in {} on GitHub with what was written here, so that \
+        "{to}the team would like to open an issue in {} on GitHub with what was {what} here, so that \
          it gets fixed at its root. May I? It is public. Until you say yes, nothing is sent.",
         clean::plain(&draft.repository, 100)
     )

@@ -5,10 +5,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use discord_sim::people::Seen;
+use discord_sim::world::NewThread;
 use github_sim::Limits;
 use sameday::store::{Store, check};
 
-use super::{House, REPO, Ways};
+use super::files::{attached, links, with};
+use super::{House, PAGE, REPO, Ways};
 use crate::lengths::{chance, how_many};
 use crate::stage::Wishes;
 
@@ -60,6 +62,7 @@ impl Drop for Bot {
 async fn house() -> House {
     let ways = Ways {
         token: true,
+        web: PAGE,
         limits: Limits {
             per_hour: 1_000_000,
             searches_per_minute: 1_000_000,
@@ -96,10 +99,8 @@ async fn killed_at_random_it_opens_exactly_one_issue_for_each_thread() {
     let posts: Vec<u64> = (0..wanted)
         .map(|at| {
             let title = format!("Question {at} about part{at}");
-            stage
-                .ann
-                .asks(stage.forum, title, "It turns left.")
-                .unwrap()
+            let (post, first) = (NewThread::named(title), with(vec![attached("a.log", b"a")]));
+            stage.ann.opens(stage.forum, post, first).unwrap()
         })
         .collect();
     let mut random = chance();
@@ -147,9 +148,10 @@ async fn killed_at_random_it_opens_exactly_one_issue_for_each_thread() {
     drop(bot);
     assert!(kills > 0, "it was never killed");
 
-    let titles: Vec<String> = house.github.read(|world| {
+    let (titles, bodies): (Vec<String>, Vec<String>) = house.github.read(|world| {
         let issues = world.repository(REPO).unwrap().issues.values();
-        issues.map(|issue| issue.title.clone()).collect()
+        let told = issues.map(|issue| (issue.title.clone(), issue.body.clone()));
+        told.unzip()
     });
     let different: BTreeSet<&String> = titles.iter().collect();
     assert_eq!(
@@ -171,6 +173,13 @@ async fn killed_at_random_it_opens_exactly_one_issue_for_each_thread() {
         linked.insert(issue.expect("linked").known.name);
     }
     assert_eq!(linked.len(), wanted);
+    // Each has its file, and no link leads nowhere.
+    for body in &bodies {
+        let links = links(body);
+        let key = links[0].rsplit_once('/').unwrap().1;
+        let file = store.find_file(key).await.unwrap();
+        assert_eq!((links.len(), file.map(|file| file.bytes)), (1, Some(1)));
+    }
     assert_eq!(house.github.findings(), []);
     assert_eq!(stage.sim.findings(), []);
     eprintln!("{wanted} threads, {kills} kills, {} issues", titles.len());

@@ -203,6 +203,7 @@ pub(crate) fn resolved(
         let size = content.len();
         let path = format!("/ephemeral-attachments/{viewer}/{id}/{filename}");
         let url = world.files.keep(path, content);
+        let url = world.files.sign(&url, world.now());
         let file = json!({
             "id": id.to_string(),
             "filename": filename,

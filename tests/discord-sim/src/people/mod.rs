@@ -180,7 +180,7 @@ impl Person {
             .and_then(Value::as_str);
         let content = self.sim.read(|world| {
             let path = url?.strip_prefix(&world.files.host)?;
-            world.files.find(path.split('?').next()?)
+            world.files.find(path)
         });
         let content = content.with_context(|| format!("no file {name} is attached"))?;
         Ok(String::from_utf8(content.into())?)

@@ -181,11 +181,16 @@ fn validate(
 ) {
 }
 
-/// Something that was attached. Anybody who has its address may have it.
+/// Something that was attached. Anybody who has its address may have it, as long as that lasts.
 pub(super) async fn file(State(sim): State<Sim>, uri: Uri) -> Response {
-    match sim.read(|world| world.files.find(uri.path())) {
+    let query = uri.query().unwrap_or_default();
+    match sim.read(|world| world.files.find_signed(uri.path(), query, world.now())) {
         Some(content) => content.into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+        None => (
+            StatusCode::NOT_FOUND,
+            "This content is no longer available.",
+        )
+            .into_response(),
     }
 }
 

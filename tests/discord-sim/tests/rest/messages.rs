@@ -181,8 +181,22 @@ async fn files_come_as_a_multipart_form() {
     let url = file["url"].as_str().unwrap();
     let kept = reqwest::get(url).await.unwrap();
     assert_eq!(kept.text().await.unwrap(), "line");
-    let other = reqwest::get(url.replace("a.log", "b.log")).await.unwrap();
-    assert_eq!(other.status().as_u16(), 404);
+    for other in [
+        url.replace("a.log", "b.log"),
+        url.replace("hm=", "hm=0"),
+        url.split('?').next().unwrap().to_owned(),
+    ] {
+        let answer = reqwest::get(other).await.unwrap();
+        assert_eq!(answer.status().as_u16(), 404);
+    }
+    // A day later it does not, and the message has a fresh one.
+    house.advance(TimeDelta::days(1));
+    assert_eq!(reqwest::get(url).await.unwrap().status().as_u16(), 404);
+    let id = message["id"].as_str().unwrap();
+    let path = format!("/channels/{}/messages/{id}", house.text);
+    let again = house.get(&path).await.1;
+    let fresh = again["attachments"][0]["url"].as_str().unwrap();
+    assert_eq!(reqwest::get(fresh).await.unwrap().status().as_u16(), 200);
 }
 
 #[tokio::test]

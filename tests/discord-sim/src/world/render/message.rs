@@ -77,7 +77,7 @@ impl World {
             "content": message.content,
             "mentions": message.mentions.iter().map(|user| self.render_user(*user)).collect::<Value>(),
             "mention_roles": ids(&message.mention_roles),
-            "attachments": message.attachments,
+            "attachments": self.files.sign_all(&message.attachments, self.now()),
             "embeds": message.embeds,
             "timestamp": timestamp(message.at),
             "edited_timestamp": optional_timestamp(message.edited_at),
