@@ -18,7 +18,9 @@
 //! * [`hooks`] delivers events.
 //! * [`faults`] is bad weather on demand: refusals, delays, answers that are lost.
 //! * With the feature `validate` each request, answer and event is held against GitHub's published
-//!   description; what does not fit, and every route that is not there, is a [`Finding`].
+//!   description; what does not fit, and every route that is not there, is a [`Finding`]. Three routes are
+//!   not in the part of the description that there is, and so are held against nothing: comparing two
+//!   commits, the contents of files, and whatever is asked for by a repository's number.
 //!
 //! # What is simulated, and how far
 //!

@@ -300,6 +300,40 @@ async fn who_may_not_is_refused() {
 }
 
 #[tokio::test]
+async fn a_timeline_tells_what_was_done_in_order() {
+    let talk = Talk::begins(Limits::default()).await;
+    let number = talk.opens("one").await;
+    talk.github.act(|world| {
+        world.label(REPO, number, "dev", "question").unwrap();
+        world.rename(REPO, number, "dev", "uno").unwrap();
+        world.close(REPO, number, "dev", "not_planned").unwrap();
+        world.reopen(REPO, number, "dev").unwrap();
+        let pull = world.open_pull(REPO, "dev", "Mend it", number).unwrap();
+        world.merge(REPO, pull, "dev").unwrap();
+    });
+    let events = async |number: u64| {
+        let path = format!("{ISSUES}/{number}/timeline");
+        let (_, told, _) = talk.asks(Method::GET, &path, None).await;
+        let told = told.as_array().unwrap().clone();
+        let names = told.iter().map(|event| event["event"].as_str().unwrap());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        events(number).await,
+        [
+            "cross-referenced",
+            "labeled",
+            "renamed",
+            "closed",
+            "reopened",
+            "closed"
+        ]
+    );
+    assert_eq!(events(number + 1).await, ["merged"]);
+    talk.ends();
+}
+
+#[tokio::test]
 async fn a_route_that_is_not_there_is_a_finding() {
     let talk = Talk::begins(Limits::default()).await;
     talk.asks(Method::GET, "/gists", None).await;

@@ -110,11 +110,21 @@ async fn a_maintainer_fixes_and_publishes() {
             .await
             .contains(">not planned</span>")
     );
-    assert!(
-        does(&github, &act, "what=reopen")
-            .await
-            .contains(">open</span>")
-    );
+    let shown = does(&github, &act, "what=reopen").await;
+    assert!(shown.contains(">open</span>"), "{shown}");
+    let closed = shown.find("maintainer closed this: not planned").unwrap();
+    assert!(shown.find("maintainer reopened this").unwrap() > closed);
+    github
+        .act(|world| {
+            world.rename(REPO, number, "dev", "It <i>stops</i>")?;
+            world.label(REPO, number, "dev", "bug<b>")
+        })
+        .unwrap();
+    let shown = shows(&github, &format!("/{REPO}/issues/{number}")).await;
+    let renamed = "</s> It &lt;i&gt;stops&lt;/i&gt;";
+    assert!(shown.contains(renamed), "{shown}");
+    let labelled = "dev added the label <span class=label>bug&lt;b&gt;</span>";
+    assert!(shown.contains(labelled), "{shown}");
     assert!(does(&github, &act, "what=fix").await.contains("id=merge-2"));
     let shown = does(&github, "/acme/app/issues/2/act", "what=merge").await;
     assert!(

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::markdown::{self, escape};
 use crate::sim::{GitHub, Notes};
-use crate::world::{Issue, Release, Repository, User, World};
+use crate::world::{Deed, Issue, Release, Repository, User, World};
 
 /// Repositories, or one of them.
 pub(super) fn front(github: &GitHub, only: Option<&str>) -> Html<String> {
@@ -188,14 +188,11 @@ fn thread(world: &World, repository: &Repository, issue: &Issue, notes: &Notes) 
     let here = format!("/{}/issues/{number}", repository.full_name);
     let mentions =
         mentions.map(|(place, pull, at)| (*at, mention(world, place, *pull, *at, &here)));
-    let closed = issue.closed.iter().map(|closed| {
-        let (by, how) = (author(world, &closed.by), state.words());
-        (
-            closed.at,
-            event(&format!("{by} closed this: {how}"), closed.at),
-        )
+    let done = issue.deeds.iter().map(|done| {
+        let (by, what) = (author(world, &done.by), deed(&done.deed));
+        (done.at, event(&format!("{by} {what}"), done.at))
     });
-    let mut told: Vec<(DateTime<Utc>, String)> = comments.chain(mentions).chain(closed).collect();
+    let mut told: Vec<(DateTime<Utc>, String)> = comments.chain(mentions).chain(done).collect();
     told.sort_by_key(|(at, _)| *at);
     html.extend(told.into_iter().map(|(_, html)| html));
     html.push_str(&acts(&name, issue));
@@ -252,6 +249,21 @@ fn mention(world: &World, place: &str, pull: u64, at: DateTime<Utc>, here: &str)
         &format!("<a href=\"/{place}/pull/{pull}\">{title} #{pull}</a> fixes this{merge}"),
         at,
     )
+}
+
+/// What somebody did, in HTML.
+fn deed(deed: &Deed) -> String {
+    match deed {
+        Deed::Closed(reason) => format!("closed this: {}", State::of(reason).words()),
+        Deed::Reopened => "reopened this".to_owned(),
+        Deed::Renamed { from, to } => {
+            format!("changed the title <s>{}</s> {}", escape(from), escape(to))
+        }
+        Deed::Labelled(label) => {
+            format!("added the label <span class=label>{}</span>", escape(label))
+        }
+        Deed::Transferred { from } => format!("brought this here from {}", escape(from)),
+    }
 }
 
 /// Something that was done, in HTML.
@@ -314,15 +326,20 @@ fn state(issue: &Issue) -> State {
     match (&issue.closed, issue.pull) {
         (_, Some(pull)) if pull.merged_at.is_some() => State::Merged,
         (None, _) => State::Open,
-        (Some(closed), _) => match closed.reason {
-            "not_planned" => State::NotPlanned,
-            "duplicate" => State::Duplicate,
-            _ => State::Completed,
-        },
+        (Some(closed), _) => State::of(closed.reason),
     }
 }
 
 impl State {
+    /// As what something was closed.
+    fn of(reason: &str) -> Self {
+        match reason {
+            "not_planned" => Self::NotPlanned,
+            "duplicate" => Self::Duplicate,
+            _ => Self::Completed,
+        }
+    }
+
     fn class(self) -> &'static str {
         match self {
             Self::Open => "open",

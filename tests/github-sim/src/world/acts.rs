@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::render::put;
-use super::{Closed, Comment, Issue, Moved, Pull, Release, World};
+use super::{Closed, Comment, Deed, Done, Issue, Moved, Pull, Release, World};
 use crate::hooks::Event;
 
 /// Why GitHub does not do a thing.
@@ -24,6 +24,13 @@ pub enum Refused {
 /// characters)", "body is too long (maximum is 65536 characters)").
 const TITLE: usize = 256;
 const BODY: usize = 65_536;
+
+impl Issue {
+    fn note(&mut self, at: DateTime<Utc>, by: &str, deed: Deed) {
+        let by = by.to_owned();
+        self.deeds.push(Done { at, by, deed });
+    }
+}
 
 impl World {
     /// Opens an issue; gives its number. Labels that are not there are made, as GitHub does for
@@ -137,14 +144,13 @@ impl World {
             body: body.to_owned(),
             author: author.to_owned(),
             closed: None,
-            reopened: false,
             labels: labels.to_vec(),
             created_at: now,
             updated_at: now,
             comments: Vec::new(),
             pull,
             mentions: Vec::new(),
-            reopenings: Vec::new(),
+            deeds: Vec::new(),
             moved: None,
         };
         place.issues.insert(number, issue);
@@ -261,6 +267,7 @@ impl World {
             at,
             by: by.to_owned(),
         });
+        issue.note(at, by, Deed::Closed(reason));
         self.tell_issue("closed", repository, number, by);
         Ok(())
     }
@@ -269,8 +276,7 @@ impl World {
     pub fn reopen(&mut self, repository: &str, number: u64, by: &str) -> Result<(), Refused> {
         let (issue, at) = self.touched(repository, number, by)?;
         issue.closed = None;
-        issue.reopened = true;
-        issue.reopenings.push(at);
+        issue.note(at, by, Deed::Reopened);
         self.tell_issue("reopened", repository, number, by);
         Ok(())
     }
@@ -283,8 +289,10 @@ impl World {
         by: &str,
         title: &str,
     ) -> Result<(), Refused> {
-        let (issue, _) = self.touched(repository, number, by)?;
+        let (issue, at) = self.touched(repository, number, by)?;
         let before = std::mem::replace(&mut issue.title, title.to_owned());
+        let (from, to) = (before.clone(), title.to_owned());
+        issue.note(at, by, Deed::Renamed { from, to });
         let mut payload = self.issue_event("edited", repository, number, by);
         put(&mut payload, "changes", json!({"title": {"from": before}}));
         self.tell("issues", payload);
@@ -299,9 +307,10 @@ impl World {
         by: &str,
         label: &str,
     ) -> Result<(), Refused> {
-        let (issue, _) = self.touched(repository, number, by)?;
+        let (issue, at) = self.touched(repository, number, by)?;
         if !issue.labels.iter().any(|known| known == label) {
             issue.labels.push(label.to_owned());
+            issue.note(at, by, Deed::Labelled(label.to_owned()));
         }
         let mut payload = self.issue_event("labeled", repository, number, by);
         put(&mut payload, "label", self.label_json(repository, label));
@@ -339,6 +348,9 @@ impl World {
         if let Some(there) = self.issue_mut(to, new) {
             there.comments = issue.comments;
             there.closed = issue.closed;
+            there.deeds = issue.deeds;
+            let from = repository.to_owned();
+            there.note(now, by, Deed::Transferred { from });
             there.created_at = issue.created_at;
             there.updated_at = now;
         }

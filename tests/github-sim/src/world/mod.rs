@@ -81,8 +81,6 @@ pub struct Issue {
     pub author: String,
     /// `None` while it is open.
     pub closed: Option<Closed>,
-    /// Whether it was reopened.
-    pub reopened: bool,
     /// The names of its labels.
     pub labels: Vec<String>,
     /// When it was opened.
@@ -95,8 +93,8 @@ pub struct Issue {
     pub pull: Option<Pull>,
     /// Pull requests that mention it: repository, number, when.
     pub mentions: Vec<(String, u64, DateTime<Utc>)>,
-    /// When it was reopened, each time.
-    pub reopenings: Vec<DateTime<Utc>>,
+    /// What was done to it, in order.
+    pub deeds: Vec<Done>,
     /// Where it went.
     pub moved: Option<Moved>,
 }
@@ -127,6 +125,40 @@ pub struct Closed {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
+}
+
+/// Something that was done to an issue.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: String,
+    /// What.
+    pub deed: Deed,
+}
+
+/// What can be done to an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Closed: `completed`, `not_planned`, `duplicate`.
+    Closed(&'static str),
+    /// Opened again.
+    Reopened,
+    /// Given another title.
+    Renamed {
+        /// The title before.
+        from: String,
+        /// The title since.
+        to: String,
+    },
+    /// Given a label.
+    Labelled(String),
+    /// Brought here from another repository.
+    Transferred {
+        /// Which.
+        from: String,
+    },
 }
 
 /// What became of an issue that is no longer here.

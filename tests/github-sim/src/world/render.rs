@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::access::App;
-use super::{Access, Comment, Issue, Release, Repository, World};
+use super::{Access, Comment, Deed, Done, Issue, Release, Repository, World};
 
 const API: &str = "https://api.github.com";
 
@@ -212,7 +212,9 @@ impl World {
             .collect();
         let reason = match &issue.closed {
             Some(closed) => json!(closed.reason),
-            None if issue.reopened => json!("reopened"),
+            None if issue.deeds.iter().any(|done| done.deed == Deed::Reopened) => {
+                json!("reopened")
+            }
             None => Value::Null,
         };
         let mut rendered = json!({
@@ -284,8 +286,8 @@ impl World {
         })
     }
 
-    /// What happened around an issue, as far as it is simulated: pull requests that mention it, its
-    /// reopenings, and its merge.
+    /// What happened around an issue, as far as it is simulated: pull requests that mention it, what was
+    /// done to it, and its merge.
     pub(crate) fn timeline_json(&self, repository: &str, issue: &Issue) -> Vec<Value> {
         let mut happened: Vec<(DateTime<Utc>, Value)> = Vec::new();
         for (place, number, at) in &issue.mentions {
@@ -299,25 +301,46 @@ impl World {
             }
         }
         let mut id = issue.id * 1_000;
-        let mut event = |name: &str, at: DateTime<Utc>, commit: Option<String>| {
+        let mut event = |name: &str, at: DateTime<Utc>, by: &str, more: (&str, Value)| {
             id += 1;
-            let url = commit
-                .as_ref()
-                .map(|commit| format!("{API}/repos/{repository}/commits/{commit}"));
-            let event = json!({
+            let mut event = json!({
                 "id": id, "node_id": node("E", id), "event": name,
                 "url": format!("{API}/repos/{repository}/issues/events/{id}"),
-                "actor": self.user_json(&issue.author), "created_at": stamp(at),
-                "commit_id": commit, "commit_url": url, "performed_via_github_app": null,
-                "state_reason": null,
+                "actor": self.user_json(by), "created_at": stamp(at),
+                "commit_id": null, "commit_url": null, "performed_via_github_app": null,
             });
+            put(&mut event, more.0, more.1);
             happened.push((at, event));
         };
-        for at in &issue.reopenings {
-            event("reopened", *at, None);
+        for Done { at, by, deed } in &issue.deeds {
+            match deed {
+                // Also where a merge closed it: GitHub names no commit then.
+                Deed::Closed(reason) => event("closed", *at, by, ("state_reason", json!(reason))),
+                Deed::Reopened => event("reopened", *at, by, ("state_reason", Value::Null)),
+                Deed::Renamed { from, to } => {
+                    event(
+                        "renamed",
+                        *at,
+                        by,
+                        ("rename", json!({"from": from, "to": to})),
+                    );
+                }
+                Deed::Labelled(label) => {
+                    let label = json!({"name": label, "color": "d73a4a"});
+                    event("labeled", *at, by, ("label", label));
+                }
+                Deed::Transferred { .. } => {
+                    event("transferred", *at, by, ("state_reason", Value::Null));
+                }
+            }
         }
         if let Some(at) = issue.pull.and_then(|pull| pull.merged_at) {
-            event("merged", at, Some(issue.merge_commit()));
+            let commit = issue.merge_commit();
+            let url = format!("{API}/repos/{repository}/commits/{commit}");
+            event("merged", at, &issue.author, ("commit_id", json!(commit)));
+            if let Some((_, merged)) = happened.last_mut() {
+                put(merged, "commit_url", json!(url));
+            }
         }
         happened.sort_by_key(|(at, _)| *at);
         happened.into_iter().map(|(_, event)| event).collect()
