@@ -99,6 +99,10 @@ impl Deliver for Delivery {
                 let said = self.discord.quote(*ticket, *message).await?;
                 github.reply(parcel, *ticket, *message, said).await
             }
+            (Some(github), Some(Content::Revise { ticket, message })) => {
+                let said = self.discord.quote(*ticket, *message).await?;
+                github.revise(parcel, *ticket, *message, said).await
+            }
             (
                 Some(github),
                 Some(Content::TakeBack {

@@ -71,6 +71,13 @@ pub enum Content {
         /// The message: what it says is read when it is said.
         message: MessageId,
     },
+    /// Say a message anew where it was said on the issue: it was edited.
+    Revise {
+        /// The ticket.
+        ticket: TicketId,
+        /// The message: what it says is read when it is said.
+        message: MessageId,
+    },
     /// Take back what was said on an issue: the message was deleted.
     TakeBack {
         /// The ticket.

@@ -382,6 +382,22 @@ impl Client {
         Ok(all)
     }
 
+    /// Says something else in a comment of ours. That it is not there any more is as good.
+    pub async fn edit_comment(
+        &self,
+        repository: &str,
+        comment: u64,
+        body: &str,
+    ) -> Result<(), GitHubError> {
+        let path = format!("/repos/{repository}/issues/comments/{comment}");
+        let words = serde_json::json!({ "body": body });
+        let question = Question::patch(path, &words);
+        match self.transport.ask(repository, question).await {
+            Ok(_) | Err(GitHubError::Refused(404 | 410)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes a comment of ours back. That it is not there is as good.
     pub async fn delete_comment(&self, repository: &str, comment: u64) -> Result<(), GitHubError> {
         let path = format!("/repos/{repository}/issues/comments/{comment}");

@@ -21,7 +21,7 @@ use crate::domain::issue::{Consent, DraftId, DraftState, IssueId, IssueName, Kno
 use crate::ledger::LedgerHandle;
 use crate::ledger::bridge::{Change, Denied};
 use crate::outbox::parcel::{Failure, MOST_ATTEMPTS, Notice, Parcel, Receipt, Retry};
-use crate::store::{DraftRow, Store};
+use crate::store::{DraftRow, ReplyRow, Store, TicketRow};
 use crate::text::issue::body::{Part, reply, without};
 use crate::text::{self, issue as words};
 
@@ -156,10 +156,7 @@ impl GitHubDelivery {
         match self.ledger.bridge(change).await {
             Ok(_) | Err(Denied::NoDraft) => {
                 self.looked().remove(&parcel.parcel_id);
-                Ok(Receipt {
-                    message: None,
-                    dropped: Vec::new(),
-                })
+                Ok(done())
             }
             Err(denied) => Err(Failure {
                 reason: denied.to_string(),
@@ -213,17 +210,16 @@ impl GitHubDelivery {
     ) -> Result<Receipt, Failure> {
         let linked = self.store.find_issue_of(ticket).await;
         let linked = linked.map_err(|error| ours(&error))?;
-        let waits = self.store.awaits_reply(message).await;
+        let waits = self.store.find_reply(message).await;
         let waits = waits.map_err(|error| ours(&error))?;
+        let waits = waits.filter(|reply| reply.said.is_none());
         let row = self.store.load_ticket(ticket).await;
         let row = row.map_err(|error| ours(&error))?;
-        let (Some(issue), Some(part), true) = (linked, said, waits) else {
+        let (Some(issue), Some(part), Some(reply)) = (linked, said, waits) else {
             return Ok(nothing(parcel));
         };
         let name = &issue.known.name;
-        let mark = format!("<!-- sameday:reply:{message} -->");
-        let link = text::message_link(row.guild, row.thread, message);
-        let body = format!("{}\n\n{mark}", reply(&part, &link));
+        let (mark, body) = as_comment(&row, message, &part, &reply);
         let comment = self
             .say(parcel, name, &mark, &body, message.instant())
             .await?;
@@ -236,14 +232,36 @@ impl GitHubDelivery {
         .await
     }
 
+    /// Says a message anew where it was said: it was edited. Doing so twice is as good as once.
+    pub async fn revise(
+        &self,
+        parcel: &Parcel,
+        ticket: TicketId,
+        message: MessageId,
+        said: Option<Part>,
+    ) -> Result<Receipt, Failure> {
+        let known = self.store.find_reply(message).await;
+        let known = known.map_err(|error| ours(&error))?;
+        let row = self.store.load_ticket(ticket).await;
+        let row = row.map_err(|error| ours(&error))?;
+        let (Some(reply), Some(part)) = (known, said) else {
+            return Ok(nothing(parcel));
+        };
+        let Some((repository, comment)) = &reply.said else {
+            return Ok(nothing(parcel));
+        };
+        let (_, body) = as_comment(&row, message, &part, &reply);
+        let client = &self.bridge.client;
+        let edited = client.edit_comment(repository, *comment, &body).await;
+        edited.map_err(|error| Failure::from(failed(&error)))?;
+        Ok(done())
+    }
+
     /// Takes back what was said: its message was deleted.
     pub async fn take_back(&self, repository: &str, comment: u64) -> Result<Receipt, Failure> {
         let deleted = self.bridge.client.delete_comment(repository, comment).await;
         deleted.map_err(|error| Failure::from(failed(&error)))?;
-        Ok(Receipt {
-            message: None,
-            dropped: Vec::new(),
-        })
+        Ok(done())
     }
 
     /// Comments an issue, once: what an earlier try may have said is looked for by its mark.
@@ -269,10 +287,7 @@ impl GitHubDelivery {
     /// Writes down what was done.
     async fn written(&self, change: Change) -> Result<Receipt, Failure> {
         match self.ledger.bridge(change).await {
-            Ok(_) => Ok(Receipt {
-                message: None,
-                dropped: Vec::new(),
-            }),
+            Ok(_) => Ok(done()),
             Err(denied) => Err(Failure {
                 reason: denied.to_string(),
                 retry: Retry::Backoff,
@@ -360,6 +375,26 @@ fn ours(error: &crate::store::StoreError) -> Failure {
         reason: error.to_string(),
         retry: Retry::Backoff,
         uncertain: false,
+    }
+}
+
+/// A message of a thread as it stands on the issue: the mark by which it is found, and the text.
+fn as_comment(
+    row: &TicketRow,
+    message: MessageId,
+    part: &Part,
+    known: &ReplyRow,
+) -> (String, String) {
+    let mark = format!("<!-- sameday:reply:{} -->", known.mark);
+    let link = text::message_link(row.guild, row.thread, message);
+    let body = format!("{}\n\n{mark}", reply(part, &link));
+    (mark, body)
+}
+
+fn done() -> Receipt {
+    Receipt {
+        message: None,
+        dropped: Vec::new(),
     }
 }
 

@@ -85,6 +85,13 @@ impl<'a> Question<'a> {
         }
     }
 
+    pub(super) fn patch(path: impl Into<String>, body: &'a serde_json::Value) -> Self {
+        Self {
+            method: Method::PATCH,
+            ..Self::post(path, body)
+        }
+    }
+
     pub(super) fn delete(path: impl Into<String>) -> Self {
         Self {
             method: Method::DELETE,

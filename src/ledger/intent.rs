@@ -52,6 +52,15 @@ pub enum Intent {
         /// The messages.
         messages: Vec<MessageId>,
     },
+    /// A message was edited.
+    MessageEdited {
+        /// The thread it stands in.
+        thread: ThreadId,
+        /// The message.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+    },
     /// A thread was deleted.
     ThreadGone {
         /// The thread.
@@ -104,6 +113,7 @@ impl Intent {
             | Self::Message(MessageSeen { thread, .. })
             | Self::RolesHeld { thread, .. }
             | Self::MessagesDeleted { thread, .. }
+            | Self::MessageEdited { thread, .. }
             | Self::ThreadGone { thread, .. }
             | Self::ReadUpTo { thread, .. } => Some(*thread),
             Self::ChannelGone { .. }

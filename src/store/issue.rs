@@ -48,6 +48,15 @@ pub struct DraftRow {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A message that is, or is to be, said on the issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyRow {
+    /// What nobody can guess in its comment.
+    pub mark: String,
+    /// Where it was said: `owner/name`, and GitHub's number of the comment.
+    pub said: Option<(String, u64)>,
+}
+
 /// What the bridge has to do next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BridgeWork {
@@ -201,18 +210,19 @@ impl Store {
         Ok(message.flatten().map(MessageId::from_i64))
     }
 
-    /// Whether a message is still to be said on the issue.
-    pub async fn awaits_reply(&self, message: MessageId) -> Result<bool, StoreError> {
-        let message = message.to_i64();
-        let waits = sqlx::query_scalar!(
-            r#"SELECT EXISTS (
-                   SELECT * FROM issue_reply WHERE message_id = ?1 AND comment_id IS NULL
-               ) AS "waits!: bool""#,
-            message
+    /// A message that is, or is to be, said on the issue.
+    pub async fn find_reply(&self, message: MessageId) -> Result<Option<ReplyRow>, StoreError> {
+        let number = message.to_i64();
+        let row = sqlx::query!(
+            "SELECT mark, repository, comment_id FROM issue_reply WHERE message_id = ?1",
+            number
         )
-        .fetch_one(self.readers())
+        .fetch_optional(self.readers())
         .await?;
-        Ok(waits)
+        Ok(row.map(|row| ReplyRow {
+            mark: row.mark.unwrap_or_else(|| message.to_string()),
+            said: row.repository.zip(row.comment_id.map(i64::unsigned_abs)),
+        }))
     }
 
     /// A draft, if there is one of this number.

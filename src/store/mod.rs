@@ -62,7 +62,7 @@ pub use cover::NewCover;
 pub use event::RecordedEvent;
 pub use file::FileRow;
 pub use issue::DraftRow;
-pub use issue::{BridgeWork, Improvements, IssueRow};
+pub use issue::{BridgeWork, Improvements, IssueRow, ReplyRow};
 pub use open::OpenError;
 pub use outbox::{OutboxRow, OutboxState};
 pub use promise::PromiseOffer;

@@ -80,6 +80,7 @@ pub fn what(content: &Content) -> String {
         }
         Content::Remark { ticket, .. } => format!("remark in the thread of ticket {ticket}"),
         Content::Reply { ticket, .. } => format!("message of ticket {ticket} on GitHub"),
+        Content::Revise { ticket, .. } => format!("edit on GitHub for ticket {ticket}"),
         Content::TakeBack { ticket, .. } => format!("deletion on GitHub for ticket {ticket}"),
         Content::OpenIssue { ticket, .. } => format!("issue on GitHub for ticket {ticket}"),
         Content::CountThreads { .. } => "comment on GitHub that counts threads".to_owned(),

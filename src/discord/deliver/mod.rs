@@ -210,6 +210,7 @@ impl Deliver for DiscordDelivery {
             Content::OpenIssue { .. }
             | Content::CountThreads { .. }
             | Content::Reply { .. }
+            | Content::Revise { .. }
             | Content::TakeBack { .. } => Ok(all_dropped(parcel)),
         }
     }

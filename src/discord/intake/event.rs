@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::discord::api::{Channel, Message, Snowflake};
+use crate::domain::Timestamp;
 
 /// A dispatch that matters.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) enum Event {
     ThreadListSync(ThreadListSync),
     /// A message.
     MessageCreate(Box<Message>),
+    /// A message was edited, or Discord has added to it what its links show.
+    MessageUpdate(MessageUpdate),
     /// A message was deleted.
     MessageDelete(MessageDelete),
     /// Several were.
@@ -70,6 +73,15 @@ pub(super) struct ThreadListSync {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct MessageUpdate {
+    pub(super) id: Snowflake,
+    pub(super) channel_id: Snowflake,
+    pub(super) guild_id: Option<Snowflake>,
+    /// When its author last edited it, if ever.
+    pub(super) edited_timestamp: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct MessageDelete {
     pub(super) id: Snowflake,
     pub(super) channel_id: Snowflake,
@@ -96,6 +108,7 @@ struct Payload<D> {
 pub(super) fn read(name: &str, text: &str) -> Result<Option<Event>, serde_json::Error> {
     let event = match name {
         "MESSAGE_CREATE" => Event::MessageCreate(payload(text)?),
+        "MESSAGE_UPDATE" => Event::MessageUpdate(payload(text)?),
         "MESSAGE_DELETE" => Event::MessageDelete(payload(text)?),
         "MESSAGE_DELETE_BULK" => Event::MessageDeleteBulk(payload(text)?),
         "THREAD_CREATE" => Event::ThreadCreate(payload(text)?),
@@ -118,8 +131,9 @@ fn payload<'a, D: Deserialize<'a>>(text: &'a str) -> Result<D, serde_json::Error
 
 /// The names of the dispatches that are read, for counting the unreadable ones.
 pub(super) fn static_name(name: &str) -> &'static str {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 14] = [
         "MESSAGE_CREATE",
+        "MESSAGE_UPDATE",
         "MESSAGE_DELETE",
         "MESSAGE_DELETE_BULK",
         "THREAD_CREATE",

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | `MESSAGE_CREATE` in a thread of a watched channel, or in a place not heard of | a message; staff if its author holds a staff role right then |
 //! | … of type 21 | the question as well, which stands in the parent channel |
-//! | `MESSAGE_UPDATE` | nothing: an edit answers nobody, and no text is kept |
+//! | `MESSAGE_UPDATE` of an edit in a tracked thread | a message edited: it answers nobody, and where it was said on an issue it is said anew |
 //! | `MESSAGE_DELETE`, `…_BULK` | messages deleted; also the question in the parent channel |
 //! | `THREAD_CREATE`, newly created | a thread; the question of a text channel's thread is fetched |
 //! | `THREAD_UPDATE`, `THREAD_CREATE` otherwise | a thread; one not heard of is read from its start first |

@@ -169,7 +169,8 @@ fn messages_elsewhere_cost_no_intent() {
     assert_eq!(sample.hear("MESSAGE_CREATE", &direct), nothing);
     assert_eq!(
         sample.hear("MESSAGE_UPDATE", &message(200, 100, 5, &[])),
-        nothing
+        nothing,
+        "Discord has only added what its links show"
     );
 }
 

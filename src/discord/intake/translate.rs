@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::event::{Event, GuildCreate, GuildDelete};
+use super::event::{Event, GuildCreate, GuildDelete, MessageUpdate};
 use crate::discord::api::{Channel, ChannelKind, Message, Snowflake, Writer};
 use crate::discord::catch_up::Errand;
 use crate::discord::ground::Loss;
@@ -48,6 +48,7 @@ impl Translator {
         let mut found = Found::default();
         match event {
             Event::MessageCreate(message) => self.message(message, &mut found),
+            Event::MessageUpdate(edited) => self.edited(edited, &mut found),
             Event::MessageDelete(gone) => {
                 self.deleted(gone.guild_id, gone.channel_id, &[gone.id], &mut found);
             }
@@ -134,6 +135,18 @@ impl Translator {
         if let Some(roles) = &message.member {
             let held = roles.held_by(&settings, seen.thread, seen.message);
             found.intents.extend(held);
+        }
+    }
+
+    fn edited(&self, edited: &MessageUpdate, found: &mut Found) {
+        let tracked = self.places.find(edited.channel_id.0) == Place::Tracked;
+        let served = tracked && self.served(edited.guild_id).is_some();
+        if let Some(at) = edited.edited_timestamp.filter(|_| served) {
+            found.intents.push(Intent::MessageEdited {
+                thread: ThreadId::from(edited.channel_id),
+                message: MessageId::from(edited.id),
+                at,
+            });
         }
     }
 

@@ -109,6 +109,15 @@ impl Batch<'_> {
                     self.deleted.extend(messages);
                 }
             }
+            Intent::MessageEdited {
+                thread,
+                message,
+                at,
+            } => {
+                if self.live(*thread).is_some() {
+                    self.edited.push((*message, *at));
+                }
+            }
             Intent::ThreadGone { thread, at } => {
                 if let Some(draft) = self.live(*thread) {
                     draft.lost(*at);
@@ -283,6 +292,7 @@ impl Batch<'_> {
                 Content::Remark { .. }
                 | Content::OpenIssue { .. }
                 | Content::Reply { .. }
+                | Content::Revise { .. }
                 | Content::TakeBack { .. }
                 | Content::CountThreads { .. }
                 | Content::Notice(_) => {}
@@ -307,6 +317,7 @@ pub(super) fn told<'parcel>(
             Content::Remark { .. }
             | Content::OpenIssue { .. }
             | Content::Reply { .. }
+            | Content::Revise { .. }
             | Content::TakeBack { .. }
             | Content::CountThreads { .. }
             | Content::Notice(_) => None,

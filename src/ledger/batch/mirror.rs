@@ -12,7 +12,8 @@ use crate::domain::remark::Remark;
 use crate::store::{NewItem, StoreError, Writing};
 
 impl Batch<'_> {
-    /// Orders new messages to be said on the issue, and deleted ones to be taken back.
+    /// Orders new messages to be said on the issue, edited ones to be said anew, and deleted ones to be taken
+    /// back.
     pub(super) async fn mirror(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
         if !self.deleted.is_empty() && writing.delete_files_of_messages(&self.deleted).await? {
             // What they were is in the log of the database, too.
@@ -46,6 +47,10 @@ impl Batch<'_> {
                     self.items.push(NewItem { guild, content });
                 }
             }
+        }
+        if !self.edited.is_empty() {
+            let edited = std::mem::take(&mut self.edited);
+            self.items.extend(writing.revise_replies(&edited).await?);
         }
         if !self.deleted.is_empty() {
             let deleted = std::mem::take(&mut self.deleted);

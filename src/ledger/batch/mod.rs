@@ -83,6 +83,8 @@ pub(super) struct Batch<'writer> {
     items: Vec<NewItem>,
     /// Messages that were deleted.
     deleted: Vec<MessageId>,
+    /// Messages that were edited, and when.
+    edited: Vec<(MessageId, Timestamp)>,
     lost_channels: Vec<(ChannelId, Timestamp)>,
     lost_guilds: Vec<(GuildId, Timestamp)>,
     caught_up: Vec<(GuildId, Vec<ChannelId>)>,
@@ -140,6 +142,7 @@ impl<'writer> Batch<'writer> {
             next_ticket: None,
             items: Vec::new(),
             deleted: Vec::new(),
+            edited: Vec::new(),
             lost_channels: Vec::new(),
             lost_guilds: Vec::new(),
             caught_up: Vec::new(),

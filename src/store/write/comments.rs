@@ -1,5 +1,6 @@
 //! Comments that are told in threads, and messages that are said on issues.
 
+use super::issues::number;
 use super::tickets::array;
 use super::{NewItem, Writing};
 use crate::domain::Timestamp;
@@ -17,10 +18,6 @@ pub(crate) enum Noted {
     Changed,
     /// It was told as it is.
     Same,
-}
-
-fn number(comment: u64) -> i64 {
-    i64::try_from(comment).unwrap_or(i64::MAX)
 }
 
 impl Writing<'_> {
@@ -177,7 +174,8 @@ impl Writing<'_> {
     ) -> Result<bool, StoreError> {
         let message = message.to_i64();
         let made = sqlx::query!(
-            "INSERT INTO issue_reply (message_id, ticket_id) VALUES (?1, ?2)
+            "INSERT INTO issue_reply (message_id, ticket_id, mark)
+             VALUES (?1, ?2, lower(hex(randomblob(16))))
              ON CONFLICT DO NOTHING",
             message,
             ticket.0
@@ -206,26 +204,44 @@ impl Writing<'_> {
         Ok(noted.rows_affected() > 0)
     }
 
+    /// Notes that messages were edited; what has to be said anew. An edit that was heard of before is none.
+    pub(crate) async fn revise_replies(
+        &mut self,
+        edited: &[(MessageId, Timestamp)],
+    ) -> Result<Vec<NewItem>, StoreError> {
+        let rows: Vec<_> = edited
+            .iter()
+            .map(|(message, at)| (message, at.timestamp_millis()))
+            .collect();
+        let rows = array(&rows);
+        let rows = sqlx::query!(
+            r#"UPDATE issue_reply SET edited_at = edited.value ->> 1
+               FROM json_each(?1) AS edited
+               WHERE message_id = edited.value ->> 0
+                   AND coalesce(edited_at, 0) < edited.value ->> 1
+               RETURNING message_id AS "message_id!: i64", ticket_id AS "ticket_id!: i64",
+                   (SELECT guild_id FROM ticket JOIN thread USING (thread_id)
+                    WHERE ticket.ticket_id = issue_reply.ticket_id) AS "guild_id!: i64""#,
+            rows
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let items = rows.into_iter().map(|row| NewItem {
+            guild: GuildId::from_i64(row.guild_id),
+            content: Content::Revise {
+                ticket: TicketId(row.ticket_id),
+                message: MessageId::from_i64(row.message_id),
+            },
+        });
+        Ok(items.collect())
+    }
+
     /// Forgets messages that were deleted; what has to be taken back on GitHub.
     pub(crate) async fn take_replies(
         &mut self,
         messages: &[MessageId],
     ) -> Result<Vec<NewItem>, StoreError> {
-        let messages = array(messages);
-        let rows = sqlx::query!(
-            r#"DELETE FROM issue_reply WHERE message_id IN (SELECT value FROM json_each(?1))
-               RETURNING ticket_id, repository, comment_id,
-                   (SELECT guild_id FROM ticket JOIN thread USING (thread_id)
-                    WHERE ticket.ticket_id = issue_reply.ticket_id) AS "guild_id!: i64""#,
-            messages
-        )
-        .fetch_all(self.connection())
-        .await?;
-        let said = rows.into_iter().filter_map(|row| {
-            let (repository, comment) = (row.repository?, row.comment_id?);
-            Some(taken_back(row.guild_id, row.ticket_id, repository, comment))
-        });
-        Ok(said.collect())
+        self.delete_replies(messages, &[]).await
     }
 
     /// Forgets what was told and said of these tickets; what has to be taken back on GitHub.
@@ -233,38 +249,45 @@ impl Writing<'_> {
         &mut self,
         tickets: &[TicketId],
     ) -> Result<Vec<NewItem>, StoreError> {
-        let tickets = array(tickets);
+        let all = array(tickets);
         sqlx::query!(
             "DELETE FROM issue_comment_told
              WHERE ticket_id IN (SELECT value FROM json_each(?1))",
-            tickets
+            all
         )
         .execute(self.connection())
         .await?;
+        self.delete_replies(&[], tickets).await
+    }
+
+    async fn delete_replies(
+        &mut self,
+        messages: &[MessageId],
+        tickets: &[TicketId],
+    ) -> Result<Vec<NewItem>, StoreError> {
+        let (messages, tickets) = (array(messages), array(tickets));
         let rows = sqlx::query!(
-            r#"DELETE FROM issue_reply WHERE ticket_id IN (SELECT value FROM json_each(?1))
+            r#"DELETE FROM issue_reply
+               WHERE message_id IN (SELECT value FROM json_each(?1))
+                   OR ticket_id IN (SELECT value FROM json_each(?2))
                RETURNING ticket_id, repository, comment_id,
                    (SELECT guild_id FROM ticket JOIN thread USING (thread_id)
                     WHERE ticket.ticket_id = issue_reply.ticket_id) AS "guild_id!: i64""#,
+            messages,
             tickets
         )
         .fetch_all(self.connection())
         .await?;
         let said = rows.into_iter().filter_map(|row| {
-            let (repository, comment) = (row.repository?, row.comment_id?);
-            Some(taken_back(row.guild_id, row.ticket_id, repository, comment))
+            Some(NewItem {
+                guild: GuildId::from_i64(row.guild_id),
+                content: Content::TakeBack {
+                    ticket: TicketId(row.ticket_id),
+                    repository: row.repository?,
+                    comment: row.comment_id?.unsigned_abs(),
+                },
+            })
         });
         Ok(said.collect())
-    }
-}
-
-fn taken_back(guild: i64, ticket: i64, repository: String, comment: i64) -> NewItem {
-    NewItem {
-        guild: GuildId::from_i64(guild),
-        content: Content::TakeBack {
-            ticket: TicketId(ticket),
-            repository,
-            comment: comment.unsigned_abs(),
-        },
     }
 }

@@ -39,6 +39,7 @@ impl NewItem {
             | Content::Remark { ticket, .. }
             | Content::OpenIssue { ticket, .. }
             | Content::Reply { ticket, .. }
+            | Content::Revise { ticket, .. }
             | Content::TakeBack { ticket, .. }
             | Content::CountThreads { ticket, .. } => Some(ticket),
             Content::Notice(_) => None,
@@ -53,8 +54,17 @@ impl NewItem {
             Content::OpenIssue { .. } => "issue",
             Content::CountThreads { .. } => "count",
             Content::Reply { .. } => "reply",
+            Content::Revise { .. } => "revise",
             Content::TakeBack { .. } => "take_back",
             Content::Notice(_) => "notice",
+        }
+    }
+
+    /// How long it waits, in milliseconds: whoever corrects a message often does so twice.
+    fn waits(&self) -> i64 {
+        match self.content {
+            Content::Revise { .. } => 15_000,
+            _ => 0,
         }
     }
 
@@ -64,10 +74,10 @@ impl NewItem {
             Content::Remark { ticket, .. } => format!("thread:{ticket}"),
             Content::OpenIssue { ticket, .. } => format!("issue:{ticket}"),
             Content::CountThreads { issue, .. } => format!("count:{issue}"),
-            // In the order in which they were written, and taken back after they were said.
-            Content::Reply { ticket, .. } | Content::TakeBack { ticket, .. } => {
-                format!("reply:{ticket}")
-            }
+            // In the order in which they were written; edited and taken back after they were said.
+            Content::Reply { ticket, .. }
+            | Content::Revise { ticket, .. }
+            | Content::TakeBack { ticket, .. } => format!("reply:{ticket}"),
             Content::Alert {
                 audience: Audience::Staff,
                 ..
@@ -113,6 +123,7 @@ impl Writing<'_> {
                     item.lane(),
                     begin,
                     length,
+                    item.waits(),
                 )
             })
             .collect();
@@ -137,13 +148,22 @@ impl Writing<'_> {
             "INSERT INTO outbox (guild_id, ticket_id, kind, lane, content, state, ordered_at,
                  not_before)
              SELECT item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
-                 CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT), 'pending', ?3, ?3
+                 CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT), 'pending', ?3,
+                 ?3 + (item.value ->> 6)
              FROM jsonb_each(?1) AS item
              WHERE CASE item.value ->> 2
                  WHEN 'card' THEN NOT EXISTS (
                      SELECT * FROM outbox AS waits
                      WHERE waits.ticket_id = item.value ->> 1 AND waits.kind = 'card'
                          AND waits.state = 'pending' AND waits.parcel_id IS NULL
+                 )
+                 -- What a message says is read when it is said: one that waits will do.
+                 WHEN 'revise' THEN NOT EXISTS (
+                     SELECT * FROM outbox AS waits
+                     WHERE waits.lane = item.value ->> 3 AND waits.state = 'pending'
+                         AND waits.kind = 'revise' AND waits.parcel_id IS NULL
+                         AND waits.content =
+                             CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT)
                  )
                  WHEN 'notice' THEN NOT EXISTS (
                      SELECT * FROM outbox AS waits

@@ -125,7 +125,7 @@ pub fn reply(part: &Part, link: &str) -> String {
         .unwrap_or_default();
     }
     format!(
-        "{}\n\n<sub>Brought here by a bot as it was written; what is edited there is not changed here.</sub>",
+        "{}\n\n<sub>Brought here by a bot, and changed when it is edited there.</sub>",
         cut(&text, BODY_LIMIT - 1_000)
     )
 }

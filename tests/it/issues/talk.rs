@@ -28,6 +28,13 @@ impl House {
         seen.into_iter().filter(told).collect()
     }
 
+    /// How often we asked for a comment to be edited.
+    fn edits(&self) -> usize {
+        let asked = self.github.requests();
+        let edits = asked.iter().filter(|asked| asked.starts_with("PATCH "));
+        edits.count()
+    }
+
     /// What stands on an issue, one comment each; numbers of Discord's left out.
     fn on_github(&self, number: u64) -> Vec<String> {
         self.github.read(|world| {
@@ -117,7 +124,9 @@ async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_mes
     let said = stage
         .with_names(&said[0])
         .replace(&post.to_string(), "POST");
-    assert_snapshot!(said.replace(&message.to_string(), "MESSAGE"), @"
+    let (said, mark) = said.split_once("<!-- sameday:reply:").unwrap();
+    assert_eq!(mark.len(), 32 + " -->".len(), "nobody can guess it: {mark}");
+    assert_snapshot!(said.trim_end().replace(&message.to_string(), "MESSAGE"), @"
     **Eva** (team) in [the help thread](https://discord.com/channels/GUILD/POST/MESSAGE):
 
     See #¦12, @¦octocat. API_KEY=[redacted]
@@ -125,9 +134,7 @@ async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_mes
     fn f() {}
     ```
 
-    <sub>Brought here by a bot as it was written; what is edited there is not changed here.</sub>
-
-    <!-- sameday:reply:MESSAGE -->
+    <sub>Brought here by a bot, and changed when it is edited there.</sub>
     ");
     // Our own comment does not come back.
     stage.passes(FIVE).await;
@@ -135,6 +142,57 @@ async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_mes
     stage.eva.deletes(post, message).unwrap();
     stage.passes(MINUTE).await;
     assert_eq!(house.on_github(number), [""; 0]);
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn what_is_edited_in_the_thread_is_edited_on_the_issue_once() {
+    let house = House::opens_with(Ways {
+        setting: "comments = \"all\"\nreplies = \"staff\"",
+        hooked: true,
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let (post, number) = house.linked("Second thoughts").await;
+    stage.passes(MINUTE).await;
+    let message = stage.eva.posts(post, "Fixed in 1.3").unwrap();
+    let other = stage.tom.posts(post, "Good to know").unwrap();
+    let of_ben = stage.ben.posts(post, "Not said").unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(house.on_github(number).len(), 2);
+    // Twice within a moment, and somebody whose words are not there.
+    stage.eva.edits(post, message, "Fixed in 1.4 ").unwrap();
+    stage.passes(TimeDelta::seconds(2)).await;
+    // And Discord tells of it twice.
+    stage.sim.gateway().duplicate_next(1);
+    let text = "Fixed in 1.4, @octocat. API_KEY=0123456789abcdef";
+    stage.eva.edits(post, message, text).unwrap();
+    stage.ben.edits(post, of_ben, "Not said at all").unwrap();
+    // Its answer is lost, and it is said once more.
+    house
+        .github
+        .faults()
+        .order("PATCH /repos/*/*/issues/comments/*", 1, Fault::CutAfter);
+    stage.passes(MINUTE).await;
+    stage.passes(MINUTE).await;
+    let said = house.on_github(number);
+    assert_eq!(said.len(), 2, "{said:#?}");
+    let first = said[0].lines().nth(2).unwrap();
+    assert_eq!(first, "Fixed in 1.4, @¦octocat. API_KEY=[redacted]");
+    assert!(said[1].contains("Good to know"), "{said:#?}");
+    assert_eq!(house.edits(), 2);
+    // What we edited does not come back.
+    house.hears(|_| {}).await;
+    stage.passes(FIVE).await;
+    assert_eq!((house.edits(), house.comments_told(post)), (2, vec![]));
+    // Edited, and deleted before that is said.
+    stage.tom.edits(post, other, "Good to know!").unwrap();
+    stage.passes(TimeDelta::seconds(2)).await;
+    stage.tom.deletes(post, other).unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(house.edits(), 2);
+    assert_eq!(house.on_github(number).len(), 1);
     house.ends_unread().await;
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::edge::{No, caller};
 use super::repositories::{Page, enter, moved_to, name_of};
 use crate::sim::GitHub;
-use crate::world::{Listing, Moved, Permission, Refused, Sort, put};
+use crate::world::{Issue, Listing, Moved, Permission, Refused, Sort, put};
 
 const READ: Option<(&str, Permission)> = Some(("issues", Permission::Read));
 const WRITE: Option<(&str, Permission)> = Some(("issues", Permission::Write));
@@ -221,6 +221,25 @@ pub(super) async fn comment(
         Err(Refused::NotFound) => Err(elsewhere(&github, &name, number)),
         Err(refused) => Err(refused.into()),
     }
+}
+
+pub(super) async fn update_comment(
+    State(github): State<GitHub>,
+    Path((owner, repo, comment)): Path<(String, String, u64)>,
+    headers: HeaderMap,
+    Json(words): Json<Words>,
+) -> Result<Json<Value>, No> {
+    let (name, access) = enter(&github, &headers, (&owner, &repo), WRITE)?;
+    github.act(|world| world.edit_comment(&name, comment, &access.login, &words.body))?;
+    Ok(Json(github.read(|world| {
+        let place = world.repository(&name);
+        let issues = place.into_iter().flat_map(|place| place.issues.values());
+        let said = |issue: &&Issue| issue.comments.iter().any(|known| known.id == comment);
+        let number = issues.into_iter().find(said).map(|issue| issue.number);
+        number.map_or(Value::Null, |number| {
+            world.comment_json(&name, number, comment)
+        })
+    })))
 }
 
 pub(super) async fn delete_comment(

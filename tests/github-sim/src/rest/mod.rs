@@ -70,7 +70,7 @@ fn router(github: &GitHub) -> Router {
         )
         .route(
             "/repos/{owner}/{repo}/issues/comments/{comment}",
-            axum::routing::delete(issues::delete_comment),
+            axum::routing::patch(issues::update_comment).delete(issues::delete_comment),
         )
         .route(
             "/repos/{owner}/{repo}/issues/{number}/timeline",
