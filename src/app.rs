@@ -395,6 +395,7 @@ impl App {
             errands: errands.clone(),
             commands: known.commands,
             attachments,
+            lobby: lobby.clone(),
         };
         let (asking, stop) = (rest.clone(), front.stop.clone());
         front
@@ -410,6 +411,7 @@ impl App {
                 ledger.clone(),
                 errands.clone(),
                 clock.clone(),
+                lobby.clone(),
             );
             progress.push(taking.progress());
             front.tasks.spawn(taking.run());

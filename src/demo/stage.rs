@@ -333,7 +333,7 @@ impl Stage {
         message: &Seen,
         button: &str,
     ) -> anyhow::Result<Seen> {
-        let told = person.clicks(message, button)?.follow_up(1).await?;
+        let told = person.clicks(message, button)?.told().await?;
         self.settles().await?;
         Ok(told)
     }

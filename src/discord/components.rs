@@ -12,11 +12,11 @@ use serenity::model::application::{
 
 use super::custom_id::{CustomId, IssuePress, Press, PromisePress};
 use super::person::{Person, admit};
-use super::talk::Talk;
+use super::talk::{Talk, Time};
 use super::views::message::{Form, Message};
-use super::{Broken, Data, commands, desk, issue, settings};
+use super::{Broken, Data, api, commands, desk, issue, settings};
 use crate::domain::event::{Cycle, Priority};
-use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::issue::DraftId;
 use crate::domain::triage::Cause;
 use crate::ledger::intent::{Action, Rank, TicketRef};
@@ -152,9 +152,9 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
         }
         Some(Meaning::Act { ticket, action }) => {
             // The thread sees the card change; the answer is for the person alone.
-            if talk.defer_update().await {
+            if talk.defer().await {
                 let message = desk::act(data, &person, press.id.get(), ticket, action).await;
-                talk.follow_up(message).await;
+                talk.finish(message).await;
             }
             return Ok(());
         }
@@ -180,7 +180,8 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
         }
         Some(Meaning::Promise { offer, wanted }) => {
             if talk.defer_update().await {
-                let click = press.id.get();
+                let here = ThreadId(press.channel_id.get());
+                let click = (press.id.get(), here);
                 let message = desk::promise::decided(data, &person, click, offer, wanted).await?;
                 talk.finish(message).await;
             }
@@ -195,13 +196,17 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
             return Ok(());
         }
         Some(Meaning::TakeOn(tickets)) => {
-            if talk.defer_update().await {
+            if let Some(time) = talk.begin_update().await {
                 let taken = desk::take_on(data, &person, press.id.get(), &tickets).await;
-                if let Some(message) = taken.to_all {
-                    talk.tell_all(message).await;
+                if time == Time::Again && is_said(data, press).await {
+                    return Ok(());
                 }
                 if let Some(message) = taken.to_them {
                     talk.follow_up(message).await;
+                }
+                // Last, so that where it stands everything was said.
+                if let Some(message) = taken.to_all {
+                    talk.tell_all(message).await;
                 }
             }
             return Ok(());
@@ -278,6 +283,14 @@ async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Re
     Ok(())
 }
 
+/// Whether everybody was told of a press before. Where Discord does not say so, they are told again.
+async fn is_said(data: &Data, press: &ComponentInteraction) -> bool {
+    let channel = ChannelId(press.channel_id.get());
+    let said = api::is_said(&data.rest, channel, press.id.get()).await;
+    said.inspect_err(|error| tracing::warn!(%error, "whether a press was answered is unknown"))
+        .unwrap_or_default()
+}
+
 async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Broken> {
     desk::queue_page(data, person, queue.filter, queue.page).await
 }
@@ -327,10 +340,10 @@ async fn issue_pressed(
             return Ok(());
         }
         IssueMeaning::Press(draft, press @ (IssuePress::Allow | IssuePress::Forbid)) => {
-            if talk.defer_update().await {
+            if talk.defer().await {
                 let agreed = press == IssuePress::Allow;
-                let message = issue::consent(data, person, draft, agreed).await;
-                talk.follow_up(message).await;
+                talk.finish(issue::consent(data, person, draft, agreed).await)
+                    .await;
             }
             return Ok(());
         }
@@ -493,8 +506,11 @@ mod tests {
 
         #[test]
         fn a_bent_interaction_panics_nothing(bent in interactions()) {
-            Lobby::default().interaction(&json!({"d": bent}).to_string());
-            if let Ok(Interaction::Component(press)) = serde_json::from_value(bent) {
+            let lobby = Lobby::default();
+            lobby.interaction("s", &json!({"d": bent}).to_string());
+            // As serenity reads what the door lets through.
+            let let_through = lobby.next().now_or_never().unwrap_or_default();
+            if let Ok(Interaction::Component(press)) = serde_json::from_str(&let_through) {
                 let guilds = samples::guilds();
                 let who = admit(&guilds, press.guild_id, press.user.id, press.member.as_ref());
                 prop_assert!(who.is_err() || press.guild_id.is_some());

@@ -8,6 +8,7 @@ use super::attachments::Attachments;
 use super::catch_up::Errands;
 use super::places::Places;
 use crate::clock::Clock;
+use crate::gateway::door::Lobby;
 use crate::gateway::rest::{Rest, RestError};
 use crate::github::Bridge;
 use crate::ledger::{LedgerHandle, LiveGuilds};
@@ -40,6 +41,8 @@ pub struct Data {
     pub commands: Option<String>,
     /// What people hand in.
     pub attachments: Attachments,
+    /// Where it is noted that somebody was answered.
+    pub lobby: Lobby,
 }
 
 /// Something broke on our side while a person was waiting. What people do wrong is no error: it is

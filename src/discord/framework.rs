@@ -117,6 +117,7 @@ fn framework(
         .build()
 }
 
+/// Answers what poise does not. It comes after poise's own work, so here everybody is answered.
 async fn event_seen(
     framework: poise::FrameworkContext<'_, Data, Broken>,
     event: &FullEvent,
@@ -133,6 +134,7 @@ async fn event_seen(
         // Commands are poise's; nothing of ours completes by itself.
         _ => {}
     }
+    framework.user_data.lobby.answered(interaction.id().get());
     Ok(())
 }
 

@@ -249,13 +249,20 @@ pub(super) async fn decide(
         return Ok(Message::text(text::DISCARDED));
     }
     let guild = person.guild.guild;
+    let in_force = in_force(data, person).await?;
     let Some(found) = data.store.find_setting_proposal(guild, proposal).await? else {
-        return Ok(Message::text(text::PROPOSAL_GONE));
+        // Perhaps this very click has made it, and the program died before it could say so.
+        let (by, at) = (Some(person.user), snowflake_instant(click));
+        let mut versions = in_force.history.versions.iter();
+        let made = versions.find(|it| it.changed_by == by && it.in_force_at == at);
+        return Ok(Message::text(match made {
+            Some(version) => text::changed(version.version),
+            None => text::PROPOSAL_GONE.to_owned(),
+        }));
     };
     if found.proposed_by != person.user {
         return Ok(Message::text(text::NOT_YOURS));
     }
-    let in_force = in_force(data, person).await?;
     if found.based_on != in_force.version {
         let by = in_force
             .history

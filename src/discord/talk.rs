@@ -3,10 +3,12 @@
 //! Discord waits 3 seconds for the first answer and takes further ones for 15 minutes (source:
 //! Discord's reference, "Receiving and Responding"). So the first answer never waits for the disk:
 //! it says "working on it", and the real one follows after the commit. When the first one does not
-//! arrive, nothing is done: the person has been told by Discord that it failed.
+//! arrive, nothing is done: the person has been told by Discord that it failed. Where nobody knows
+//! whether it arrived, Discord is asked.
 //!
-//! A program that died after "working on it" hears of the interaction again when its session is
-//! resumed, and does it then: what is recorded once stays so, and the answer takes the same place.
+//! A program that died over an interaction hears of it again when its session is resumed (see
+//! [`Lobby`](crate::gateway::door::Lobby)), and does it then: what is recorded once stays so, and the
+//! answer takes the same place, which is why answers edit the first one wherever that is possible.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,10 +27,11 @@ const ACKNOWLEDGED: isize = 40_060;
 
 /// The codes that mean: the person is no longer waiting, or somebody answered already.
 /// Source: Discord's reference, "JSON Error Codes".
-const TOO_LATE: [isize; 3] = [
+const TOO_LATE: [isize; 4] = [
     10_062,       // unknown interaction: its time is over
     ACKNOWLEDGED, // it came twice
-    10_015,       // unknown webhook: its 15 minutes are over
+    10_015,       // unknown webhook: nothing was answered before
+    50_027,       // invalid webhook token: its 15 minutes are over
 ];
 
 /// The far end of one interaction.
@@ -54,6 +57,15 @@ struct Flags {
     flags: u32,
 }
 
+/// Whether an interaction is heard of for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Time {
+    /// As far as anybody knows.
+    First,
+    /// It was begun before: perhaps it was done as well.
+    Again,
+}
+
 impl<'a> Talk<'a> {
     /// `answered` remembers whether the first answer was given, also when a panic comes between.
     pub(super) fn new(
@@ -72,29 +84,55 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Says that an answer follows, which only the person will see. `false`: nobody is waiting. Where
-    /// that was said before, a former process has died over it: somebody still waits.
+    /// Says that an answer follows, which only the person will see. `false`: nobody is waiting.
     pub(super) async fn defer(&self) -> bool {
-        let callback = Callback {
-            r#type: 5,
-            data: Some(Flags { flags: EPHEMERAL }),
-        };
-        match self.call_back(&callback).await {
-            Ok(()) => true,
-            Err(error) => {
-                log(self.id, &error);
-                code(&error) == Some(ACKNOWLEDGED)
-            }
-        }
+        let data = Some(Flags { flags: EPHEMERAL });
+        self.begin(&Callback { r#type: 5, data }).await.is_some()
     }
 
     /// Says that the message of the component stays or is edited. `false`: nobody is waiting.
     pub(super) async fn defer_update(&self) -> bool {
-        self.first(&Callback::<Flags> {
-            r#type: 6,
-            data: None,
+        self.begin_update().await.is_some()
+    }
+
+    /// As [`Self::defer_update`], and says whether it is the first time. `None`: nobody is waiting.
+    pub(super) async fn begin_update(&self) -> Option<Time> {
+        let data = None::<Flags>;
+        self.begin(&Callback { r#type: 6, data }).await
+    }
+
+    /// Where the first answer was given before, a former process has died over it: somebody still waits.
+    async fn begin(&self, callback: &Callback<Flags>) -> Option<Time> {
+        let Err(error) = self.call_back(callback).await else {
+            return Some(Time::First);
+        };
+        log(self.id, &error);
+        match &error {
+            serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
+                // One of ours, for no answer at all, or a Discord that is ill.
+                let unknown = answer.status_code.is_server_error();
+                let given = answer.error.code == ACKNOWLEDGED || unknown && self.is_begun().await;
+                given.then_some(Time::Again)
+            }
+            _ => self.is_begun().await.then_some(Time::Again),
+        }
+    }
+
+    /// Whether Discord knows a first answer.
+    async fn is_begun(&self) -> bool {
+        let Some(route) = self.original() else {
+            return false;
+        };
+        let request = Request::new(route, LightMethod::Get);
+        let asked = self.http.request(request).await;
+        asked.inspect_err(|error| log(self.id, error)).is_ok()
+    }
+
+    fn original(&self) -> Option<Route<'_>> {
+        Some(Route::WebhookOriginalInteractionResponse {
+            application_id: self.http.application_id()?,
+            token: self.token,
         })
-        .await
     }
 
     /// Opens a form.
@@ -131,12 +169,8 @@ impl<'a> Talk<'a> {
     }
 
     async fn finish_with(&self, body: &impl Serialize) {
-        let Some(application_id) = self.http.application_id() else {
+        let Some(route) = self.original() else {
             return;
-        };
-        let route = Route::WebhookOriginalInteractionResponse {
-            application_id,
-            token: self.token,
         };
         self.send(route, LightMethod::Patch, body).await;
     }
@@ -148,12 +182,8 @@ impl<'a> Talk<'a> {
 
     /// As [`Self::finish`], with a text as a file.
     pub(super) async fn finish_with_file(&self, message: Message, name: &str, text: String) {
-        let Some(application_id) = self.http.application_id() else {
+        let Some(route) = self.original() else {
             return;
-        };
-        let route = Route::WebhookOriginalInteractionResponse {
-            application_id,
-            token: self.token,
         };
         let payload_json = match serde_json::to_string(&message.into_edit()) {
             Ok(json) => Some(json),
@@ -230,13 +260,6 @@ impl<'a> Talk<'a> {
         let request = Request::new(route, method).body(Some(serde_json::to_vec(body)?));
         self.http.request(request).await?;
         Ok(())
-    }
-}
-
-fn code(error: &serenity::Error) -> Option<isize> {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => Some(answer.error.code),
-        _ => None,
     }
 }
 

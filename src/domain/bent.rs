@@ -138,6 +138,9 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!("18446744073709551616")),
         any::<u64>().prop_map(|id| json!(id.to_string())),
         ".*".prop_map(Value::from),
+        // As long as the hash of an image, and none.
+        proptest::sample::select(&[30, 32, 34][..])
+            .prop_map(|bytes| { json!(format!("a{}a", "é".repeat((bytes - 2) / 2))) }),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![

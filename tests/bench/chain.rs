@@ -23,11 +23,13 @@ pub(crate) fn run(base: &str, messages: u64, threads: u64) -> Result<()> {
         let house = House::with_threads(threads).await?;
         // Nobody catches up here: the channel only has to be open.
         let (errands, _inbox) = catch_up::errands(0);
+        let lobby = Lobby::default();
         let (inlet, taking) = Intake::new(
             house.places(),
             house.ledger.clone(),
             errands,
             house.clock.clone(),
+            lobby.clone(),
         );
         let rest = Rest::new(Settings {
             base: Base::parse(base)?,
@@ -42,7 +44,7 @@ pub(crate) fn run(base: &str, messages: u64, threads: u64) -> Result<()> {
             resume: None,
             stop: stop.clone(),
         };
-        let session = Session::new(entrance, Lobby::default(), inlet, start);
+        let session = Session::new(entrance, lobby, inlet, start);
         let progress = taking.progress();
         tasks.spawn(taking.run());
         tasks.spawn(session.run());

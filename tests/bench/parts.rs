@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use sameday::discord::catch_up;
 use sameday::discord::intake::Intake;
 use sameday::discord::places::Places;
+use sameday::gateway::door::Lobby;
 use sameday::gateway::{Frame, Inlet as _, Opening};
 use sameday::ledger::intent::Intent;
 use tokio_util::task::TaskTracker;
@@ -30,6 +31,7 @@ pub(crate) fn parse(messages: u64, threads: u64) -> Result<()> {
             house.ledger.clone(),
             errands,
             house.clock.clone(),
+            Lobby::default(),
         );
         let progress = taking.progress();
         let tasks = TaskTracker::new();

@@ -218,7 +218,7 @@ async fn a_click_that_comes_twice_is_one() {
     let card = stage.card(post).await;
     stage.sim.gateway().duplicate_next(1);
     let answer = stage.eva.clicks(&card, "Claim").unwrap();
-    let told = answer.follow_up(1).await.unwrap();
+    let told = answer.told().await.unwrap();
     stage.settles().await;
     assert!(stage.looks_at(&told).contains("It's yours"));
     stage.card(post).await;
@@ -248,11 +248,7 @@ fn forges_row(stage: &Stage, channel: u64, row: Value) -> Seen {
 /// What pressing a button answers, first or after "is thinking".
 async fn pressed(stage: &Stage, person: &Person, message: &Seen) -> String {
     let answer = person.clicks(message, "Press").unwrap();
-    answer.acknowledged().await.unwrap();
-    let told = match answer.clone().message().await {
-        Ok(told) if told.id() != message.id() => told,
-        _ => answer.follow_up(1).await.unwrap(),
-    };
+    let told = answer.told().await.unwrap();
     assert!(told.is_whisper());
     stage.settles().await;
     stage.looks_at(&told)

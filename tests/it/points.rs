@@ -6,6 +6,11 @@
 //!         1           2             3       4                      5            6
 //! ```
 //!
+//! Whoever types, presses or fills in a form is told "thinking …" before anything else, and that has
+//! points of its own: before Discord has heard it, and when the bot has not heard that it did.
+//! The asker writes in the thread before each of these deaths, so that the bot has recorded more
+//! than the deed when it dies over it.
+//!
 //! The program is not changed for this. It is held at a point from outside (somebody has the
 //! database's lock, or Discord takes its time) and ended there with SIGKILL.
 
@@ -13,7 +18,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use discord_sim::faults::{Fault, Scope, TooMany};
-use discord_sim::people::{Answer, Seen};
+use discord_sim::interactions::DID_NOT_RESPOND;
+use discord_sim::people::{Answer, Modal, Seen};
 use discord_sim::world::{NewMessage, NewThread};
 use futures_util::StreamExt as _;
 use sameday::clock::Clock;
@@ -50,12 +56,29 @@ enum Saying {
     Alert,
     /// Somebody who claims is told that it is theirs.
     Claim,
+    /// The same by a button.
+    Press,
+    /// An asker who says in a form that production is down is told who was called.
+    Form,
+}
+
+impl Saying {
+    /// Whether it answers somebody's deed.
+    fn answers(self) -> bool {
+        matches!(self, Self::Claim | Self::Press | Self::Form)
+    }
 }
 
 /// Where the program dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Point {
     Nowhere,
+    /// Nothing happens at all.
+    Never,
+    /// The first answer does not arrive at Discord.
+    Unanswered,
+    /// Discord shows "thinking …" and has not said so.
+    Acknowledged,
     /// What happened is heard, and cannot be written.
     Heard,
     /// It is committed and leased, and waits for its turn.
@@ -95,8 +118,12 @@ struct Scene {
     operator: Operator,
     saying: Saying,
     thread: u64,
-    /// What comes back to whoever claims.
+    /// The form that is filled in.
+    form: Option<Modal>,
+    /// What comes back to whoever does something.
     answer: Option<Answer>,
+    /// Whether somebody has written since.
+    went_on: bool,
 }
 
 impl Scene {
@@ -104,7 +131,9 @@ impl Scene {
     async fn opens(saying: Saying) -> (Self, Bot) {
         let wishes = Wishes {
             system_clock: true,
-            guild_settings: "enforce_from = \"2026-01-01T00:00:00Z\"".to_owned(),
+            guild_settings: "enforce_from = \"2026-01-01T00:00:00Z\"\n\
+                             [attention]\nproduction_down_per_day = 1"
+                .to_owned(),
             ..Wishes::default()
         };
         let operator = Operator::promises(wishes, AN_HOUR).await;
@@ -113,13 +142,31 @@ impl Scene {
             operator,
             saying,
             thread: 0,
+            form: None,
             answer: None,
+            went_on: false,
         };
         if saying != Saying::Card {
             scene.asks(TimeDelta::minutes(5));
             scene.is_over().await;
         }
+        if saying == Saying::Form {
+            scene.form = Some(scene.opens_form().await);
+        }
         (scene, bot)
+    }
+
+    async fn opens_form(&self) -> Modal {
+        let ann = self.operator.stage.ann.clone().patient(PATIENCE);
+        let pressed = ann.clicks(&self.card(), "Production is down").unwrap();
+        let question = pressed.message().await.unwrap();
+        let sure = ann.clicks(&question, "Yes, production is down").unwrap();
+        sure.modal().await.unwrap()
+    }
+
+    fn card(&self) -> Seen {
+        let seen = self.operator.stage.mia.sees(self.thread).unwrap();
+        seen.into_iter().find(Seen::is_by_bot).unwrap()
     }
 
     fn asks(&mut self, ago: TimeDelta) {
@@ -145,12 +192,47 @@ impl Scene {
             Saying::Alert => self.asks(TimeDelta::minutes(40)),
             Saying::Claim => {
                 let eva = self.operator.stage.eva.clone().patient(PATIENCE);
-                let answer = eva.runs_when_offered(self.thread, "/claim").await.unwrap();
-                // "Working on it" is said first, whatever the disk does.
-                answer.acknowledged().await.unwrap();
-                self.answer = Some(answer);
+                let answer = eva.runs_when_offered(self.thread, "/claim").await;
+                self.answer = Some(answer.unwrap());
+            }
+            Saying::Press => {
+                let eva = self.operator.stage.eva.clone().patient(PATIENCE);
+                self.answer = Some(eva.clicks(&self.card(), "Claim").unwrap());
+            }
+            Saying::Form => {
+                let form = self.form.take().unwrap();
+                self.answer = Some(form.submits(&[("what", "Everything.")]).unwrap());
             }
         }
+    }
+
+    /// "Thinking …" is said first, whatever the disk does.
+    async fn is_acknowledged(&self) {
+        if let Some(answer) = &self.answer {
+            answer.acknowledged().await.unwrap();
+        }
+    }
+
+    /// The asker writes where something was done, and the bot has recorded that.
+    async fn goes_on(&mut self) {
+        if !self.saying.answers() || self.went_on {
+            return;
+        }
+        self.went_on = true;
+        let stage = &self.operator.stage;
+        stage.ann.posts(self.thread, "Still.").unwrap();
+        let store = self.operator.reads().await;
+        let recorded = async {
+            loop {
+                let row = store.find_ticket_by_thread(ThreadId(self.thread)).await;
+                if row.unwrap().unwrap().ticket.messages == self.messages() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        within("it is recorded", recorded).await;
+        self.is_heard().await;
     }
 
     /// Waits until nothing is left to be said.
@@ -171,8 +253,10 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        if let Some(answer) = &self.answer {
-            answer.message().await.unwrap();
+        if let Some(answer) = &self.answer
+            && let Err(error) = answer.message().await
+        {
+            assert!(error.to_string().starts_with(DID_NOT_RESPOND), "{error:#}");
         }
         within("everything is said", over).await;
     }
@@ -193,21 +277,27 @@ impl Scene {
                 "POST /channels/{}/messages",
                 self.operator.stage.staff_channel
             ),
-            Saying::Claim => "PATCH /webhooks/*/*/messages/*".to_owned(),
+            Saying::Claim | Saying::Press | Saying::Form => {
+                "PATCH /webhooks/*/*/messages/*".to_owned()
+            }
         }
     }
 
     /// Waits until a request of this saying has arrived.
     async fn is_asked(&self) {
+        self.is_asked_for(|what| match self.saying {
+            Saying::Card => what.starts_with("POST") && what.ends_with("/messages"),
+            Saying::Edit => what.starts_with("PATCH") && what.contains("/messages/"),
+            Saying::Alert => what == self.request(),
+            Saying::Claim | Saying::Press | Saying::Form => what.starts_with("PATCH /webhooks/"),
+        })
+        .await;
+    }
+
+    async fn is_asked_for(&self, is_it: impl Fn(&str) -> bool) {
         let asked = async {
             loop {
                 let asked = self.operator.stage.sim.take_requests();
-                let is_it = |what: &str| match self.saying {
-                    Saying::Card => what.starts_with("POST") && what.ends_with("/messages"),
-                    Saying::Edit => what.starts_with("PATCH") && what.contains("/messages/"),
-                    Saying::Alert => what == self.request(),
-                    Saying::Claim => what.starts_with("PATCH /webhooks/"),
-                };
                 if asked.iter().any(|asked| is_it(&asked.what)) {
                     return;
                 }
@@ -231,14 +321,29 @@ impl Scene {
         let (faults, request) = (sim.faults(), self.request());
         sim.take_requests();
         match point {
-            Point::Nowhere => {
-                self.happens().await;
+            Point::Nowhere | Point::Never => {
+                if point == Point::Nowhere {
+                    self.happens().await;
+                }
+                self.goes_on().await;
                 self.is_over().await;
                 return bot.terminated().await;
+            }
+            Point::Unanswered | Point::Acknowledged => {
+                let fault = match point {
+                    Point::Unanswered => Fault::Delay(FOR_EVER),
+                    _ => Fault::DelayAnswer(FOR_EVER),
+                };
+                faults.order("POST /interactions/*/*/callback", 1, fault);
+                self.happens().await;
+                self.is_asked_for(|what| what.ends_with("/callback")).await;
+                self.goes_on().await;
+                self.operator.kills(bot).await;
             }
             Point::Heard => {
                 let hog = Hog::holds(&self.operator).await;
                 self.happens().await;
+                self.is_acknowledged().await;
                 self.is_heard().await;
                 self.operator.kills(bot).await;
                 hog.lets_go().await;
@@ -252,18 +357,21 @@ impl Scene {
                 faults.order(&request, 1, Fault::RateLimited(too_many));
                 self.happens().await;
                 self.is_asked().await;
+                self.goes_on().await;
                 self.operator.kills(bot).await;
             }
             Point::Sent => {
                 faults.order(&request, 1, Fault::Delay(FOR_EVER));
                 self.happens().await;
                 self.is_asked().await;
+                self.goes_on().await;
                 self.operator.kills(bot).await;
             }
             Point::Done => {
                 faults.order(&request, 1, Fault::DelayAnswer(FOR_EVER));
                 self.happens().await;
                 self.is_asked().await;
+                self.goes_on().await;
                 self.operator.kills(bot).await;
             }
             Point::Answered => {
@@ -280,10 +388,12 @@ impl Scene {
             Point::Recorded => {
                 self.happens().await;
                 self.is_over().await;
+                self.goes_on().await;
                 self.operator.kills(bot).await;
             }
         }
         let bot = self.operator.starts_bot().await;
+        self.goes_on().await;
         self.is_over().await;
         bot.terminated().await;
     }
@@ -303,13 +413,17 @@ impl Scene {
             .iter()
             .map(|recorded| format!("kind {}", recorded.event.fact.kind()))
             .collect();
+        // What is decided has the instant of the decision.
+        end.sort();
         for channel in [self.thread, stage.staff_channel, stage.moderator_channel] {
             let said = stage.mia.sees(channel).unwrap();
             let said = said.into_iter().filter(Seen::is_by_bot);
             end.extend(said.map(|seen| without_numbers(&seen.text())));
         }
-        if let Some(answer) = &self.answer {
-            end.push(without_numbers(&answer.message().await.unwrap().text()));
+        if let Some(answer) = &self.answer
+            && let Ok(told) = answer.message().await
+        {
+            end.push(without_numbers(&told.text()));
         }
         let pings = [&stage.ann, &stage.eva, &stage.tom, &stage.mia].map(|it| it.pinged().len());
         end.push(format!("pings {pings:?}"));
@@ -339,7 +453,7 @@ async fn end_of(saying: Saying, point: Point) -> Vec<String> {
 async fn ends_alike_wherever_it_dies(saying: Saying) {
     let alive = end_of(saying, Point::Nowhere).await;
     assert!(alive.len() > 3, "{alive:#?}");
-    let points = [
+    let mut points = vec![
         Point::Heard,
         Point::Committed,
         Point::Sent,
@@ -347,6 +461,9 @@ async fn ends_alike_wherever_it_dies(saying: Saying) {
         Point::Answered,
         Point::Recorded,
     ];
+    if saying.answers() {
+        points.push(Point::Acknowledged);
+    }
     let deaths = futures_util::stream::iter(points)
         .map(|point| async move { (point, end_of(saying, point).await) });
     let deaths: Vec<_> = deaths.buffer_unordered(AT_ONCE).collect().await;
@@ -368,6 +485,29 @@ async fn a_card_is_changed_wherever_the_program_dies() {
 #[tokio::test]
 async fn whoever_claims_has_it_and_is_told_so_wherever_the_program_dies() {
     ends_alike_wherever_it_dies(Saying::Claim).await;
+}
+
+#[tokio::test]
+async fn whoever_presses_is_told_what_came_of_it_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Press).await;
+}
+
+#[tokio::test]
+async fn whoever_fills_in_a_form_is_told_what_came_of_it_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Form).await;
+}
+
+/// Discord takes a first answer within three seconds: a program that is back by then does what was
+/// asked for, one that is not has done nothing, and Discord tells the person.
+#[tokio::test]
+async fn before_its_first_answer_a_deed_is_done_whole_or_not_at_all() {
+    for saying in [Saying::Claim, Saying::Press, Saying::Form] {
+        let done = end_of(saying, Point::Nowhere).await;
+        let left = end_of(saying, Point::Never).await;
+        assert_ne!(done, left);
+        let end = end_of(saying, Point::Unanswered).await;
+        assert!(end == done || end == left, "{saying:?}: {end:#?}");
+    }
 }
 
 #[tokio::test]

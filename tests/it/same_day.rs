@@ -218,10 +218,7 @@ async fn of_two_who_claim_at_once_one_gets_it_and_the_other_is_told_who() {
         stage.eva.clicks(&card, "Claim").unwrap(),
         stage.tom.runs(post, "/claim").unwrap(),
     );
-    let told = [
-        one.follow_up(1).await.unwrap(),
-        other.message().await.unwrap(),
-    ];
+    let told = [one.told().await.unwrap(), other.message().await.unwrap()];
     stage.settles().await;
     let row = stage
         .store()

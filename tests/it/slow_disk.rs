@@ -53,7 +53,7 @@ async fn while_the_disk_is_slow_people_are_answered_at_once_and_told_later() {
     hog.lets_go().await;
 
     let told = [
-        within("the press is answered", pressed.follow_up(1))
+        within("the press is answered", pressed.told())
             .await
             .unwrap(),
         within("the command is answered", typed.message())

@@ -453,7 +453,7 @@ impl Stage {
     /// Clicks and waits for the words that answer.
     pub(crate) async fn clicks(&self, person: &Person, message: &Seen, button: &str) -> String {
         let answer = person.clicks(message, button).unwrap();
-        let told = answer.follow_up(1).await.unwrap();
+        let told = answer.told().await.unwrap();
         self.settles().await;
         self.looks_at(&told)
     }

@@ -116,7 +116,7 @@ async fn a_proxy_in_the_environment_changes_nothing() {
     let post = stage.ann.asks(stage.forum, "It hangs", "Please.").unwrap();
     let card = stage.mia.waits(post, Seen::is_by_bot).await.unwrap();
     let claimed = stage.eva.clicks(&card, "Claim").unwrap();
-    let told = claimed.follow_up(1).await.unwrap();
+    let told = claimed.told().await.unwrap();
     assert!(told.says("It's yours"), "{}", told.text());
     bot.terminated().await;
 }

@@ -132,6 +132,28 @@ pub async fn find_message(
     absent(load(rest, path).await)
 }
 
+/// Whether a message that everybody sees came of this interaction.
+pub async fn is_said(rest: &Rest, channel: ChannelId, interaction: u64) -> Result<bool, RestError> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        interaction_metadata: Option<Origin>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Origin {
+        id: Snowflake,
+    }
+    let path = Path::root("channels").id(channel.0).then("messages");
+    let request = Request::read(path)
+        .query("after", &interaction.to_string())
+        .query("limit", &PAGE.to_string());
+    let page: Option<Vec<Said>> = rest.json(request).await?;
+    let mut origins = page
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|said| said.interaction_metadata);
+    Ok(origins.any(|origin| origin.id.0 == interaction))
+}
+
 async fn load<T: DeserializeOwned>(rest: &Rest, path: Path) -> Result<T, RestError> {
     rest.get_json(path).await
 }

@@ -15,8 +15,9 @@ use crate::discord::custom_id::{CustomId, PromisePress};
 use crate::discord::person::Person;
 use crate::discord::views::message::{Button, Message, Row, Style};
 use crate::discord::{Broken, Data};
+use crate::domain::Timestamp;
 use crate::domain::decision;
-use crate::domain::event::Cycle;
+use crate::domain::event::{Cycle, Fact};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::ticket::Status;
 use crate::domain::when;
@@ -133,16 +134,28 @@ fn shown(data: &Data, person: &Person, row: &TicketRow) -> Message {
     }
 }
 
-/// Gives a date that was offered, or leaves it.
+/// Gives a date that was offered, or leaves it: by a click, in a thread.
 pub(in crate::discord) async fn decided(
     data: &Data,
     person: &Person,
-    click: u64,
+    (click, here): (u64, ThreadId),
     offer: u64,
     wanted: bool,
 ) -> Result<Message, Broken> {
     let Some(found) = data.store.find_promise_offer(offer).await? else {
-        return Ok(Message::text(text::NO_OFFER));
+        return match given_before(data, click, here).await? {
+            // It is said again, and not done again.
+            Some((until, note)) => {
+                let (ticket, instead_of) = (TicketRef::Thread(here), None);
+                let action = Action::Promise {
+                    offer,
+                    until,
+                    instead_of,
+                };
+                Ok(act_saying(data, person, click, ticket, action, note).await)
+            }
+            None => Ok(Message::text(text::NO_OFFER)),
+        };
     };
     if found.to != person.user {
         return Ok(Message::text(text::NOT_YOURS));
@@ -157,6 +170,24 @@ pub(in crate::discord) async fn decided(
     };
     let ticket = TicketRef::Ticket(found.ticket);
     Ok(act_saying(data, person, click, ticket, action, found.note).await)
+}
+
+/// The date that this very click has given: the program died before it could say so.
+async fn given_before(
+    data: &Data,
+    click: u64,
+    here: ThreadId,
+) -> Result<Option<(Timestamp, String)>, Broken> {
+    let Some(row) = data.store.find_ticket_by_thread(here).await? else {
+        return Ok(None);
+    };
+    let recorded = data.store.list_events(row.ticket_id).await?;
+    let of_click = recorded.into_iter().map(|row| row.event);
+    let mut given = of_click.filter_map(|event| match event.fact {
+        Fact::Promised { until, note, .. } if event.key.id == click => Some((until, note)),
+        _ => None,
+    });
+    Ok(given.next())
 }
 
 /// Ends the promise that stood when the button was shown.

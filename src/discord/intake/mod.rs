@@ -9,6 +9,8 @@
 //!   frames that come to something are counted when no other waits, all others with them, and all
 //!   after `MOST_UNCOUNTED` or at the end. A session that is resumed from a position that lags
 //!   repeats some frames, and every intent written twice is one.
+//! * **Nobody is left with "thinking …".** The position is not written past an interaction whose
+//!   person has no answer yet: a program that dies over it hears of it again.
 //! * **A full queue slows the socket.** A frame is taken when the one `MOST_WAITING` before it is in
 //!   the queue.
 //! * **Nothing panics.** A frame of a known kind that does not look as documented is counted and
@@ -41,8 +43,10 @@ mod translate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 pub use self::inlet::FrameInlet;
 use self::inlet::Taken;
@@ -50,6 +54,7 @@ use self::translate::{Found, Translator};
 use super::catch_up::{Errand, Errands};
 use super::places::Places;
 use crate::clock::Clock;
+use crate::gateway::door::Lobby;
 use crate::gateway::{Frame, Opening, Position};
 use crate::ledger::intent::Intent;
 use crate::ledger::{LedgerHandle, Stopped};
@@ -78,6 +83,10 @@ const MOST_UNCOUNTED: u32 = 200;
 /// and that has a queue of its own.
 const MOST_WAITING: usize = 64;
 
+/// How long the end waits for whoever is being answered. Those who are not by then are answered after
+/// the next start.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 /// Takes the frames of one shard. See the [module](self).
 #[derive(Debug)]
 pub struct Intake {
@@ -86,6 +95,9 @@ pub struct Intake {
     ledger: LedgerHandle,
     errands: Errands,
     clock: Clock,
+    /// Knows who waits for an answer.
+    lobby: Lobby,
+    answers: watch::Receiver<()>,
     /// Where the session stands, frames that came to nothing included. `None` before it is known.
     position: Option<Position>,
     /// The last frame whose intents are in the ledger's queue.
@@ -130,12 +142,13 @@ impl Progress {
 
 impl Intake {
     /// Intake for one shard and the inlet for its session: what is to be written goes to `ledger`,
-    /// what has to be looked up to catch-up.
+    /// what has to be looked up to catch-up. `lobby` is where the session brings interactions.
     pub fn new(
         places: Arc<Places>,
         ledger: LedgerHandle,
         errands: Errands,
         clock: Clock,
+        lobby: Lobby,
     ) -> (FrameInlet, Self) {
         let (sender, frames) = mpsc::channel(MOST_WAITING);
         let intake = Self {
@@ -144,6 +157,8 @@ impl Intake {
             ledger,
             errands,
             clock,
+            answers: lobby.answers(),
+            lobby,
             position: None,
             heard: watch::Sender::new(Heard::default()),
             uncounted: 0,
@@ -161,15 +176,27 @@ impl Intake {
     /// Takes what comes until the session has ended and everything is in the ledger's queue, or
     /// until the ledger has stopped; the session then ends as well.
     pub async fn run(mut self) {
-        while let Some(taken) = self.frames.recv().await {
-            let written = match taken {
-                Taken::Frame(frame) => self.take(&frame).await,
-                Taken::Opening(opening) => self.open(opening).await,
+        loop {
+            let written = tokio::select! {
+                biased;
+                taken = self.frames.recv() => match taken {
+                    Some(Taken::Frame(frame)) => self.take(&frame).await,
+                    Some(Taken::Opening(opening)) => self.open(opening).await,
+                    None => break,
+                },
+                // It cannot fail: the lobby is ours, too.
+                Ok(()) = self.answers.changed() => self.somebody_was_answered().await,
             };
             if written.is_err() {
                 tracing::info!("the ledger has stopped, so intake does");
                 return;
             }
+        }
+        if timeout(LAST_ANSWERS, self.lobby.all_answered())
+            .await
+            .is_err()
+        {
+            tracing::info!("somebody is still being answered; left to the next start");
         }
         if self.count().await.is_err() {
             tracing::info!("the ledger stopped before intake");
@@ -234,6 +261,15 @@ impl Intake {
         Ok(())
     }
 
+    /// The position may move on: what is answered need not be heard again.
+    async fn somebody_was_answered(&mut self) -> Result<(), Stopped> {
+        self.came_to_something |= self.uncounted > 0;
+        if self.came_to_something && self.frames.is_empty() {
+            self.count().await?;
+        }
+        Ok(())
+    }
+
     fn read(&mut self, name: &str, text: &str) -> Found {
         match event::read(name, text) {
             Ok(Some(event)) => self.translator.translate(&event, self.clock.now()),
@@ -245,14 +281,20 @@ impl Intake {
         }
     }
 
-    /// Writes the position, behind everything that was taken.
+    /// Writes the position, behind everything that was taken and before the first interaction that is
+    /// still to be answered.
     async fn count(&mut self) -> Result<(), Stopped> {
         if self.uncounted > 0
-            && let Some(position) = self.position.clone()
+            && let Some(mut position) = self.position.clone()
         {
             let permit = self.ledger.reserve().await?;
-            permit.send(Intent::Position(position));
             self.uncounted = 0;
+            if let Some(owed) = self.lobby.first_owed(&position.session_id) {
+                // To be written again once it is answered.
+                self.uncounted = 1;
+                position.sequence = position.sequence.min(owed.saturating_sub(1));
+            }
+            permit.send(Intent::Position(position));
             self.came_to_something = false;
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! Intake as it runs: between a session and the real ledger.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::{FrameInlet, Intake, MOST_UNCOUNTED};
@@ -13,12 +14,14 @@ use crate::discord::catch_up::{Errand, Inbox, errands};
 use crate::discord::places::Places;
 use crate::discord::samples;
 use crate::domain::ids::ThreadId;
+use crate::gateway::door::Lobby;
 use crate::gateway::{Frame, Inlet as _, Opening, Position};
 use crate::ledger::{Ledger, LedgerHandle, Start};
 use crate::store::Store;
 
 struct Running {
     inlet: FrameInlet,
+    lobby: Lobby,
     store: Store,
     ledger: LedgerHandle,
     asked: Inbox,
@@ -56,11 +59,13 @@ impl Running {
         );
         let (errands, asked) = errands(0);
         let places = Arc::new(Places::new(guilds));
-        let (inlet, intake) = Intake::new(places, ledger.clone(), errands, clock);
+        let lobby = Lobby::default();
+        let (inlet, intake) = Intake::new(places, ledger.clone(), errands, clock, lobby.clone());
         tracker.spawn(intake.run());
         tracker.close();
         Self {
             inlet,
+            lobby,
             store,
             ledger,
             asked,
@@ -77,6 +82,10 @@ impl Running {
 
     async fn hear(&mut self, name: &str, payload: Value) {
         self.sequence += 1;
+        let text = json!({"op": 0, "t": name, "s": self.sequence, "d": payload}).to_string();
+        if name == "INTERACTION_CREATE" {
+            self.lobby.interaction("one", &text);
+        }
         self.inlet.room().await.unwrap();
         // Asked for twice, as a cancelled wait does.
         self.inlet.room().await.unwrap();
@@ -84,7 +93,7 @@ impl Running {
             shard: 0,
             sequence: self.sequence,
             event: name.into(),
-            text: json!({"op": 0, "t": name, "s": self.sequence, "d": payload}).to_string(),
+            text,
             received: Instant::now(),
         });
     }
@@ -148,6 +157,51 @@ async fn frames_that_come_to_nothing_are_counted_now_and_then() {
         store.load_positions().await.unwrap(),
         [position("one", last)]
     );
+}
+
+/// Waits until this is where the session stands for good.
+async fn written(running: &Running, expected: u64) {
+    let stands = async {
+        loop {
+            running.ledger.settled().await;
+            let positions = running.store.load_positions().await.unwrap();
+            if positions == [position("one", expected)] {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), stands).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_position_waits_for_whoever_waits_for_an_answer() {
+    let mut running = Running::start().await;
+    running.open(Opening::Resumed(position("one", 1))).await;
+    running.sequence = 1;
+    running
+        .hear("INTERACTION_CREATE", json!({"id": "900"}))
+        .await;
+    running.post(100).await;
+    running
+        .hear("INTERACTION_CREATE", json!({"id": "901"}))
+        .await;
+    running.post(101).await;
+    written(&running, 1).await;
+    assert!(
+        running
+            .store
+            .find_ticket_by_thread(ThreadId(101))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    // The second is answered first, and the position still waits for the first.
+    running.lobby.answered(901);
+    running.lobby.answered(900);
+    written(&running, 7).await;
+    let (store, _folder) = running.stop().await;
+    assert_eq!(store.load_positions().await.unwrap(), [position("one", 7)]);
 }
 
 #[tokio::test]

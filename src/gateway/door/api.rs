@@ -76,12 +76,15 @@ async fn forward(api: &Api, path: Path, incoming: Incoming) -> Result<Answer, Bo
         );
         return Err(Box::new(refused));
     };
-    let patience = if path.as_str().starts_with("interactions/") {
+    let is_callback = path.as_str().starts_with("interactions/");
+    let patience = if is_callback {
         CALLBACK_WITHIN
     } else {
         USUAL_PATIENCE
     };
-    let remembers = head.method == Method::POST && has_enforced_nonce(&head.headers, &bytes);
+    // A first answer is given once: whoever gives it again is told that it was.
+    let remembers =
+        is_callback || head.method == Method::POST && has_enforced_nonce(&head.headers, &bytes);
     let mut request = Request::new(head.method, path)
         .raw_query(head.uri.query())
         .raw_reason(head.headers.get(crate::gateway::rest::AUDIT_LOG_REASON))

@@ -1,19 +1,40 @@
-//! Where interactions wait between the session and serenity.
+//! Where interactions wait between the session and serenity, and what is known of them until their
+//! people are answered.
+//!
+//! ```text
+//! session ──brings──> waiting ──> serenity ──> answered
+//!             └────────── owed ──────────────────┘
+//! ```
+//!
+//! While an answer is owed, the position of the session is not written past its interaction
+//! ([`Lobby::first_owed`]): a program that dies meanwhile hears of it again when the session is
+//! resumed, and does what it had not done. Nothing is written for that before the first answer, and
+//! no token is ever kept.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+
+use super::hashes;
 
 /// How long an interaction waits for serenity. Discord takes a first answer within 3 s.
 /// Source: Discord's "Receiving and Responding", "Interaction Callback".
 const WAITS: Duration = Duration::from_secs(3);
 
+/// How long an answer is owed at most. Most take milliseconds, those that ask GitHub seconds; what
+/// serenity cannot read is never answered, and must not hold the position for ever.
+const OWED: Duration = Duration::from_mins(1);
+
 /// How many wait at most.
 const MOST: usize = 256;
+
+/// Discord's number for an interaction that asks for suggestions.
+const AUTOCOMPLETE: u64 = 4;
 
 /// How many ids of interactions are remembered, to hand each over once: Discord may send an event
 /// twice, and a resumed session replays what a former process may have answered.
@@ -28,6 +49,8 @@ pub struct Lobby(Arc<Inside>);
 struct Inside {
     state: Mutex<State>,
     changed: Notify,
+    /// Told whenever somebody was answered.
+    answered: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +59,7 @@ struct State {
     ready: Option<Arc<str>>,
     waiting: VecDeque<Waiting>,
     remembered: VecDeque<u64>,
+    owed: HashMap<u64, Owed>,
     dropped: u64,
 }
 
@@ -46,6 +70,66 @@ struct Waiting {
     since: Instant,
 }
 
+/// An answer that somebody waits for.
+#[derive(Debug)]
+struct Owed {
+    /// The session that told of it, and its number there.
+    session: String,
+    sequence: u64,
+    since: Instant,
+}
+
+/// An interaction, as far as it is read here.
+struct Brought {
+    id: u64,
+    sequence: u64,
+    /// Whether somebody waits for an answer that matters: nobody misses suggestions.
+    waits: bool,
+    /// The raw `d`.
+    data: String,
+}
+
+impl Brought {
+    /// Reads a frame. `None` where there is no interaction in it, or none that serenity could read.
+    fn read(frame: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Frame<'a> {
+            #[serde(default)]
+            s: u64,
+            #[serde(borrow)]
+            d: &'a RawValue,
+        }
+        #[derive(Deserialize)]
+        struct Interaction {
+            id: String,
+            #[serde(default)]
+            r#type: Value,
+        }
+        let Frame { s: sequence, d } = serde_json::from_str(frame).ok()?;
+        let Interaction { id, r#type } = serde_json::from_str(d.get()).ok()?;
+        let id = id.parse().ok()?;
+        let mut data = d.get().to_owned();
+        if hashes::may_be_odd(&data) {
+            let mut value = serde_json::from_str(&data).ok()?;
+            let odd = hashes::take_out_odd(&mut value);
+            if odd > 0 {
+                tracing::warn!(
+                    interaction = id,
+                    odd,
+                    "an interaction came with hashes that are none"
+                );
+                data = value.to_string();
+            }
+        }
+        Some(Self {
+            id,
+            sequence,
+            waits: r#type != AUTOCOMPLETE,
+            data,
+        })
+    }
+}
+
 impl Lobby {
     /// Notes what READY says: the raw JSON of its `d`.
     pub fn ready(&self, ready: &str) {
@@ -53,28 +137,21 @@ impl Lobby {
         self.0.changed.notify_one();
     }
 
-    /// Brings an interaction: the raw frame of an `INTERACTION_CREATE`. Each is handed over once.
-    pub fn interaction(&self, frame: &str) {
-        self.bring(frame, Instant::now());
+    /// Brings an interaction: the raw frame of an `INTERACTION_CREATE`, and the session it came in.
+    /// Each is handed over once.
+    pub fn interaction(&self, session: &str, frame: &str) {
+        self.bring(session, frame, Instant::now());
     }
 
-    fn bring(&self, frame: &str, now: Instant) {
-        #[derive(Deserialize)]
-        struct Frame<'a> {
-            #[serde(borrow)]
-            d: &'a RawValue,
-        }
-        #[derive(Deserialize)]
-        struct Interaction {
-            id: String,
-        }
-        let read = || {
-            let data = serde_json::from_str::<Frame<'_>>(frame).ok()?.d.get();
-            let id = serde_json::from_str::<Interaction>(data).ok()?.id;
-            Some((id.parse::<u64>().ok()?, data.to_owned()))
-        };
-        let Some((id, data)) = read() else {
-            tracing::warn!("an interaction without an id was dropped");
+    fn bring(&self, session: &str, frame: &str, now: Instant) {
+        let Some(Brought {
+            id,
+            sequence,
+            waits,
+            data,
+        }) = Brought::read(frame)
+        else {
+            tracing::warn!("an interaction that cannot be read was dropped");
             return;
         };
         let mut state = self.lock();
@@ -91,6 +168,15 @@ impl Lobby {
         {
             state.lose(&oldest, "too many wait");
         }
+        if waits {
+            let owed = Owed {
+                session: session.to_owned(),
+                sequence,
+                since: now,
+            };
+            state.forgive(now);
+            state.owed.insert(id, owed);
+        }
         state.waiting.push_back(Waiting {
             id,
             data,
@@ -98,6 +184,60 @@ impl Lobby {
         });
         drop(state);
         self.0.changed.notify_one();
+    }
+
+    /// Whoever is behind this interaction is answered, as far as they will be.
+    pub fn answered(&self, interaction: u64) {
+        self.lock().owed.remove(&interaction);
+        self.0.answered.send_replace(());
+    }
+
+    /// Changes whenever somebody was answered.
+    pub fn answers(&self) -> watch::Receiver<()> {
+        self.0.answered.subscribe()
+    }
+
+    /// The number of the first interaction of a session that is still to be answered.
+    pub fn first_owed(&self, session: &str) -> Option<u64> {
+        let mut state = self.lock();
+        state.forgive(Instant::now());
+        let owed = state.owed.values().filter(|owed| owed.session == session);
+        owed.map(|owed| owed.sequence).min()
+    }
+
+    /// Returns when everybody is answered whose interaction was taken. Those that still wait are left
+    /// to the next start.
+    pub async fn all_answered(&self) {
+        let mut answers = self.answers();
+        loop {
+            let under_way = {
+                let state = self.lock();
+                let waits = |id: &u64| state.waiting.iter().any(|waiting| waiting.id == *id);
+                state.owed.keys().any(|id| !waits(id))
+            };
+            if !under_way || answers.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// How much is kept: who waits, whose answers are owed, which ids are remembered.
+    pub fn size(&self) -> [usize; 3] {
+        let state = self.lock();
+        [
+            state.waiting.len(),
+            state.owed.len(),
+            state.remembered.len(),
+        ]
+    }
+
+    /// Somebody came to take what waits. What was brought before may have got its first answer from a
+    /// former process, so it is not too old yet.
+    pub(super) fn greeted(&self) {
+        let now = Instant::now();
+        for waiting in &mut self.lock().waiting {
+            waiting.since = now;
+        }
     }
 
     /// How many interactions nobody took in time, since the start.
@@ -116,7 +256,7 @@ impl Lobby {
     }
 
     /// The next interaction that can still be answered: the raw `d`. Cancel-safe.
-    pub(in crate::gateway) async fn next(&self) -> String {
+    pub(crate) async fn next(&self) -> String {
         loop {
             if let Some(data) = self.take(Instant::now()) {
                 return data;
@@ -142,8 +282,15 @@ impl Lobby {
 }
 
 impl State {
+    /// Forgets what was owed for too long.
+    fn forgive(&mut self, now: Instant) {
+        self.owed
+            .retain(|_, owed| now.saturating_duration_since(owed.since) < OWED);
+    }
+
     fn lose(&mut self, waiting: &Waiting, why: &str) {
         self.dropped += 1;
+        self.owed.remove(&waiting.id);
         tracing::warn!(
             interaction = waiting.id,
             why,
@@ -164,7 +311,7 @@ mod tests {
     fn each_is_handed_over_once_and_in_order() {
         let lobby = Lobby::default();
         for id in [1, 2, 1, 3, 2] {
-            lobby.interaction(&frame(id));
+            lobby.interaction("s", &frame(id));
         }
         let now = Instant::now();
         let taken: Vec<_> = std::iter::from_fn(|| lobby.take(now)).collect();
@@ -179,16 +326,61 @@ mod tests {
     fn what_is_too_old_or_too_much_is_dropped_and_counted() {
         let lobby = Lobby::default();
         let start = Instant::now();
-        lobby.bring(&frame(1), start);
-        lobby.bring(&frame(2), start + WAITS);
+        lobby.bring("s", &frame(1), start);
+        lobby.bring("s", &frame(2), start + WAITS);
         assert!(lobby.take(start + WAITS).unwrap().contains(r#""2""#));
         assert_eq!(lobby.dropped(), 1);
         for id in 10..10 + MOST as u64 + 5 {
-            lobby.bring(&frame(id), start);
+            lobby.bring("s", &frame(id), start);
         }
         assert_eq!(lobby.dropped(), 6);
         assert!(lobby.take(start).unwrap().contains(r#""15""#));
-        lobby.interaction("not json");
-        lobby.interaction(r#"{"d":{"id":7}}"#);
+        lobby.interaction("s", "not json");
+        lobby.interaction("s", r#"{"d":{"id":7}}"#);
+    }
+
+    #[test]
+    fn the_first_that_is_owed_is_known_until_it_is_answered_lost_or_too_old() {
+        let (lobby, start) = (Lobby::default(), Instant::now());
+        for id in [5, 6, 7] {
+            lobby.bring("s", &frame(id), start);
+        }
+        assert_eq!(lobby.first_owed("another"), None);
+        assert_eq!(lobby.first_owed("s"), Some(5));
+        lobby.answered(5);
+        assert_eq!(lobby.first_owed("s"), Some(6));
+        assert_eq!(lobby.take(start + WAITS), None);
+        assert_eq!((lobby.first_owed("s"), lobby.dropped()), (None, 3));
+        let long_ago = start.checked_sub(OWED).unwrap();
+        lobby.bring("s", &frame(8), long_ago);
+        assert_eq!(lobby.first_owed("s"), None);
+        let suggest = r#"{"s":9,"d":{"id":"9","type":4}}"#;
+        lobby.bring("s", suggest, start);
+        assert_eq!(lobby.first_owed("s"), None);
+    }
+
+    #[test]
+    fn what_waits_for_serenity_at_a_start_is_not_too_old() {
+        let lobby = Lobby::default();
+        lobby.bring("s", &frame(1), Instant::now().checked_sub(WAITS).unwrap());
+        lobby.greeted();
+        assert!(lobby.take(Instant::now()).is_some());
+    }
+
+    #[test]
+    fn a_hash_that_is_none_does_not_reach_serenity() {
+        let lobby = Lobby::default();
+        let odd = format!("a{}a", "é".repeat(15));
+        lobby.interaction("s", &format!(r#"{{"d":{{"id":"1","avatar":"{odd}"}}}}"#));
+        let escaped = odd.replace('é', "\\u00e9");
+        lobby.interaction(
+            "s",
+            &format!(r#"{{"d":{{"id":"2","avatar":"{escaped}"}}}}"#),
+        );
+        for id in ["1", "2"] {
+            let data = lobby.take(Instant::now()).unwrap();
+            let data: Value = serde_json::from_str(&data).unwrap();
+            assert_eq!(data, serde_json::json!({"id": id, "avatar": null}));
+        }
     }
 }

@@ -17,6 +17,7 @@
 //! | a 429 body cannot be decoded | errors made here always have a `code` |
 //! | 5xx is not repeated | [`Rest`] repeats where that is safe |
 //! | handlers run out of order, without bound | only interactions come in, each once, 256 at most waiting, none older than 3 s |
+//! | panics over the hash of an avatar that is none | such a hash is taken out |
 //! | IDENTIFY for every new start | costs nothing here |
 //!
 //! What remains serenity's: handlers run unordered, `poise` waits for ever if its setup fails, and
@@ -24,6 +25,7 @@
 //! Stop serenity before the door, or it will try to reconnect every few seconds.
 
 mod api;
+mod hashes;
 mod lobby;
 mod socket;
 #[cfg(test)]

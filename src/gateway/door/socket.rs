@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
+use super::hashes;
 use super::lobby::Lobby;
 use super::token::LocalToken;
 
@@ -166,6 +167,7 @@ impl Porter {
         let mut greeted = false;
         if let Arrival::Resumed = arrival {
             self.dispatch(socket, "RESUMED", "{}").await?;
+            self.lobby.greeted();
             greeted = true;
         }
         loop {
@@ -183,6 +185,7 @@ impl Porter {
                 ready = self.lobby.wait_ready(), if !greeted => {
                     let ready = self.local_ready(&ready, me.session)?;
                     self.dispatch(socket, "READY", &ready).await?;
+                    self.lobby.greeted();
                     greeted = true;
                 }
                 interaction = self.lobby.next(), if greeted => {
@@ -229,6 +232,7 @@ impl Porter {
     /// about guilds is sent here.
     fn local_ready(&self, ready: &str, session: u64) -> io::Result<String> {
         let mut ready: Value = serde_json::from_str(ready)?;
+        hashes::take_out_odd(&mut ready);
         if let Some(fields) = ready.as_object_mut() {
             fields.insert("session_id".into(), session_id(session).into());
             fields.insert("resume_gateway_url".into(), self.url.as_str().into());

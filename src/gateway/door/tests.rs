@@ -168,8 +168,8 @@ async fn serenity_identifies_hears_an_interaction_and_answers_with_the_real_toke
     assert_eq!(ready.resume_gateway_url, house.door.socket_url());
 
     // A replay after a resumption brings an interaction again; it is heard once.
-    house.door.lobby().interaction(&interaction(100));
-    house.door.lobby().interaction(&interaction(100));
+    house.door.lobby().interaction("s", &interaction(100));
+    house.door.lobby().interaction("s", &interaction(100));
     assert!(matches!(soon(heard.recv()).await, Some(Heard::Name(name)) if name == "queue"));
     let callback = soon(house.arrived.recv()).await.unwrap();
     assert_eq!(
@@ -316,7 +316,7 @@ async fn a_local_session_is_resumed_and_the_last_to_come_has_it() {
     say(&mut second, &resume(&ready["d"]["session_id"])).await;
     assert_eq!(soon(hear(&mut second)).await["t"], "RESUMED");
     assert_eq!(soon(goodbye(&mut first)).await, Some(4000));
-    house.door.lobby().interaction(&interaction(1));
+    house.door.lobby().interaction("s", &interaction(1));
     let frame = soon(hear(&mut second)).await;
     assert_eq!((&frame["d"]["id"], &frame["s"]), (&json!("1"), &json!(3)));
 
@@ -348,7 +348,7 @@ async fn a_real_serenity_that_was_sent_away_comes_back() {
     drop(other);
     let back = timeout(Duration::from_mins(1), heard.recv()).await;
     assert!(matches!(back, Ok(Some(Heard::Ready(_)))), "{back:?}");
-    house.door.lobby().interaction(&interaction(100));
+    house.door.lobby().interaction("s", &interaction(100));
     assert!(matches!(soon(heard.recv()).await, Some(Heard::Name(name)) if name == "queue"));
     let callback = soon(house.arrived.recv()).await.unwrap();
     assert!(callback.line.ends_with("/token-100/callback"));

@@ -234,7 +234,8 @@ impl<I: Inlet> Session<I> {
 
     fn dispatch(&mut self, event: Box<str>, sequence: u64, text: String) {
         if &*event == "INTERACTION_CREATE" {
-            self.lobby.interaction(&text);
+            let session = self.read.as_ref().map_or("", |read| &read.session_id);
+            self.lobby.interaction(session, &text);
         }
         if let Some(read) = &mut self.read {
             read.sequence = sequence;

@@ -96,7 +96,7 @@ async fn a_revoked_token_ends_it_and_no_log_ever_holds_it() {
     let post = asks(&stage, "It hangs");
     let card = ann.expects(post, Seen::is_by_bot).await.unwrap();
     let claimed = eva.clicks(&card, "Claim").unwrap();
-    claimed.follow_up(1).await.unwrap();
+    claimed.told().await.unwrap();
     eva.runs_when_offered(post, "/why")
         .await
         .unwrap()

@@ -42,7 +42,7 @@ async fn the_ratio_counts_causes_of_ours_and_what_shipped() {
     // From the card staff is asked, and may leave it out.
     let card = stage.card(posts[1]).await;
     let asks = stage.eva.clicks(&card, "Resolve").unwrap();
-    let asks = asks.follow_up(1).await.unwrap();
+    let asks = asks.told().await.unwrap();
     said.push(stage.looks_at(&asks));
     let menu = "What was behind it? (for the team's figures; may be left out)";
     let documentation = "Ours: the documentation is missing or wrong";
@@ -112,7 +112,7 @@ async fn a_bug_is_offered_once_and_an_offer_can_be_let_be() {
     let offer = house.offered(post).await.expect("an offer");
     said.push(offer.text());
     let refused = stage.ann.clicks(&offer, "Not now").unwrap();
-    said.push(stage.looks_at(&refused.follow_up(1).await.unwrap()));
+    said.push(stage.looks_at(&refused.told().await.unwrap()));
     let declined = stage.eva.clicks(&offer, "Not now").unwrap();
     declined.acknowledged().await.unwrap();
     let after = |seen: &Seen| seen.id() == offer.id() && seen.says("No issue for now");

@@ -77,6 +77,24 @@ impl Answer {
         Ok(seen)
     }
 
+    /// Waits for the words that answer: in a message of their own or, where the pressed one stays as it
+    /// is, in the first follow-up.
+    pub async fn told(&self) -> anyhow::Result<Seen> {
+        let seen = self
+            .wait("words", |interaction| {
+                let own = interaction
+                    .original
+                    .filter(|place| Some(*place) != interaction.source);
+                let place = own.or_else(|| interaction.follow_ups.first().copied())?;
+                self.person
+                    .look_at(place)
+                    .filter(|seen| !seen.is_thinking())
+            })
+            .await?;
+        self.person.sim().interactions().mark_read(seen.id());
+        Ok(seen)
+    }
+
     /// Waits for a modal window.
     pub async fn modal(&self) -> anyhow::Result<Modal> {
         let window = self
