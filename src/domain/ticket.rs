@@ -246,6 +246,21 @@ impl Ticket {
         let mut instants = self.priorities.iter().map(|change| change.at);
         instants.rfind(|at| *at <= until)
     }
+
+    /// How much memory it takes beside its own size: what grows with what people do.
+    pub(crate) fn bytes_elsewhere(&self) -> usize {
+        fn of<T>(list: &Vec<T>) -> usize {
+            list.capacity() * size_of::<T>()
+        }
+        let reason = self.snoozed.as_ref().map(|snoozed| &snoozed.reason);
+        self.turns.bytes_elsewhere()
+            + reason.map_or(0, String::capacity)
+            + of(&self.tags)
+            + of(&self.asker_roles)
+            + of(&self.priorities)
+            + of(&self.promises)
+            + of(&self.raised)
+    }
 }
 
 #[cfg(test)]

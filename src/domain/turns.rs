@@ -4,10 +4,9 @@
 //! turn it is depends on whose answer counts, so both are kept: after an answer of the community
 //! the asker is on turn where anyone's answer counts, and still the team where only staff's does.
 //!
-//! It is stored as a short text, `A` and the milliseconds since the entry before in base 36, because
-//! every message writes its ticket: six characters for each change of turn.
-
-use std::fmt;
+//! It is kept and stored as a short text, `A` and the milliseconds since the entry before in base 36,
+//! because every message writes its ticket: some seven characters for each change of turn. It is read
+//! only by those who ask how long the team had it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,7 +15,12 @@ use super::{Timestamp, from_millis};
 
 /// Every change of turn of a ticket, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Turns(Vec<(Timestamp, After)>);
+pub struct Turns {
+    /// All of them, as they are stored.
+    text: String,
+    /// The last one and its milliseconds; the next one's are counted from there.
+    last: Option<(i64, After)>,
+}
 
 /// What happened, as far as it changes whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +47,12 @@ pub struct Span {
 impl Turns {
     /// Nobody has asked yet.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.last.is_none()
+    }
+
+    /// How much memory its text takes.
+    pub(super) fn bytes_elsewhere(&self) -> usize {
+        self.text.capacity()
     }
 
     pub(super) fn asked(&mut self, at: Timestamp) {
@@ -65,23 +74,27 @@ impl Turns {
 
     /// Notes what happened, unless it changes nothing after these.
     fn turn(&mut self, at: Timestamp, after: After, same: &[After]) {
-        match self.0.last() {
-            Some((_, last)) if same.contains(last) => {}
-            None if after != After::Asked => {}
-            _ => self.0.push((at, after)),
-        }
+        let before = match self.last {
+            Some((_, last)) if same.contains(&last) => return,
+            None if after != After::Asked => return,
+            last => last.map_or(0, |(millis, _)| millis),
+        };
+        let millis = at.timestamp_millis();
+        self.text.push(after.letter());
+        base_36(&mut self.text, millis - before);
+        self.last = Some((millis, after));
     }
 
     /// The times with the team, in order and apart, where these people's answers count.
     pub fn with_team(&self, answered_by: AnsweredBy) -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
-        for (at, after) in &self.0 {
+        for (at, after) in entries(&self.text).flatten() {
             let open = spans.last_mut().filter(|span| span.until.is_none());
             let ends = match after {
                 After::Asked => {
                     if open.is_none() {
                         spans.push(Span {
-                            from: *at,
+                            from: at,
                             until: None,
                         });
                     }
@@ -91,7 +104,7 @@ impl Turns {
                 After::Staff | After::Over => true,
             };
             if let (Some(span), true) = (open, ends) {
-                span.until = Some(*at);
+                span.until = Some(at);
             }
         }
         spans
@@ -115,33 +128,10 @@ impl After {
     }
 }
 
-impl Serialize for Turns {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&Written(self))
-    }
-}
-
-struct Written<'turns>(&'turns Turns);
-
-impl fmt::Display for Written<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        let mut before = 0;
-        for (at, after) in &self.0.0 {
-            let millis = at.timestamp_millis();
-            f.write_char(after.letter())?;
-            base_36(f, millis - before)?;
-            before = millis;
-        }
-        Ok(())
-    }
-}
-
 /// Writes a number with the digits 0 to 9 and a to z.
-fn base_36(f: &mut fmt::Formatter<'_>, number: i64) -> fmt::Result {
-    use fmt::Write as _;
+fn base_36(text: &mut String, number: i64) {
     if number < 0 {
-        f.write_char('-')?;
+        text.push('-');
     }
     let number = number.unsigned_abs();
     let mut place = 1_u64;
@@ -151,10 +141,42 @@ fn base_36(f: &mut fmt::Formatter<'_>, number: i64) -> fmt::Result {
     while place > 0 {
         // Below 36, by the remainder.
         let digit = u32::try_from(number / place % 36).unwrap_or_default();
-        f.write_char(char::from_digit(digit, 36).unwrap_or('0'))?;
+        text.push(char::from_digit(digit, 36).unwrap_or('0'));
         place /= 36;
     }
-    Ok(())
+}
+
+/// The entries of a text; `None` where it cannot be read, which ends them.
+fn entries(text: &str) -> impl Iterator<Item = Option<(Timestamp, After)>> {
+    let (mut before, mut rest) = (0, text);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some((at, after, next)) = first(rest, before) else {
+            rest = "";
+            return Some(None);
+        };
+        (before, rest) = (at.timestamp_millis(), next);
+        Some(Some((at, after)))
+    })
+}
+
+/// The first entry of a text, and what follows it.
+fn first(text: &str, before: i64) -> Option<(Timestamp, After, &str)> {
+    let mut chars = text.chars();
+    let after = After::of(chars.next()?)?;
+    let text = chars.as_str();
+    let end = text.find(|c: char| c.is_ascii_uppercase());
+    let (digits, next) = text.split_at_checked(end.unwrap_or(text.len()))?;
+    let millis = before.checked_add(i64::from_str_radix(digits, 36).ok()?)?;
+    Some((from_millis(millis)?, after, next))
+}
+
+impl Serialize for Turns {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.text)
+    }
 }
 
 impl<'de> Deserialize<'de> for Turns {
@@ -165,19 +187,15 @@ impl<'de> Deserialize<'de> for Turns {
 }
 
 fn read(text: &str) -> Option<Turns> {
-    let mut turns = Vec::new();
-    let mut before = 0_i64;
-    let mut rest = text;
-    while let Some(letter) = rest.chars().next() {
-        let after = After::of(letter)?;
-        rest = rest.get(letter.len_utf8()..)?;
-        let end = rest.find(|c: char| c.is_ascii_uppercase());
-        let (digits, next) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        before = before.checked_add(i64::from_str_radix(digits, 36).ok()?)?;
-        turns.push((from_millis(before)?, after));
-        rest = next;
+    let mut last = None;
+    for entry in entries(text) {
+        let (at, after) = entry?;
+        last = Some((at.timestamp_millis(), after));
     }
-    Some(Turns(turns))
+    Some(Turns {
+        text: text.to_owned(),
+        last,
+    })
 }
 
 #[cfg(test)]
@@ -220,6 +238,22 @@ mod tests {
             spans(&turns, AnsweredBy::Staff),
             [(10, Some(40)), (70, None)]
         );
+    }
+
+    #[test]
+    fn a_turn_takes_a_few_bytes() {
+        let mut turns = Turns::default();
+        for minute in 0..10_000 {
+            // Now and then a night.
+            let later = at(minute * 60_000 + minute / 50 * 43_200_000);
+            if minute % 2 == 0 {
+                turns.asked(later);
+            } else {
+                turns.answered(later, true);
+            }
+        }
+        assert_eq!(turns.with_team(AnsweredBy::Staff).len(), 5_000);
+        assert!(turns.text.len() < 60_000, "{} bytes", turns.text.len());
     }
 
     proptest! {

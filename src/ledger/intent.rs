@@ -16,7 +16,7 @@ use crate::domain::triage::{Cause, Kind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// A thread of a watched channel exists, or has changed.
-    ThreadSeen(ThreadSeen),
+    ThreadSeen(Box<ThreadSeen>),
     /// Somebody or something wrote. In a thread that is not tracked it is nothing.
     Message(MessageSeen),
     /// Whoever wrote a message held these roles, by which a policy chooses. Sent after the message;
@@ -83,7 +83,7 @@ pub enum Intent {
         at: Timestamp,
     },
     /// Where the gateway session stands once everything before this is written.
-    Position(Position),
+    Position(Box<Position>),
     /// Errands up to this number have to be run; it comes before the position that moves past
     /// what asked for them.
     Owed(u64),
@@ -103,12 +103,27 @@ pub enum Intent {
     },
 }
 
+// Messages are what there are most of; what is larger stands elsewhere, so that a full queue is small.
+const _: () = assert!(size_of::<Intent>() <= 48, "a full queue takes more");
+
+impl From<ThreadSeen> for Intent {
+    fn from(seen: ThreadSeen) -> Self {
+        Self::ThreadSeen(Box::new(seen))
+    }
+}
+
+impl From<Position> for Intent {
+    fn from(position: Position) -> Self {
+        Self::Position(Box::new(position))
+    }
+}
+
 impl Intent {
     /// The thread that it is about, if it is about one.
     pub(super) fn thread(&self) -> Option<ThreadId> {
         match self {
-            Self::ThreadSeen(ThreadSeen { thread, .. })
-            | Self::ReplySpared { thread, .. }
+            Self::ThreadSeen(seen) => Some(seen.thread),
+            Self::ReplySpared { thread, .. }
             | Self::BugSaid { thread, .. }
             | Self::Message(MessageSeen { thread, .. })
             | Self::RolesHeld { thread, .. }

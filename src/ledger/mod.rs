@@ -27,9 +27,9 @@
 //!
 //! # Memory
 //!
-//! At most [`INTENTS_QUEUED`] intents of about 100 bytes (a thread's title comes on top, up to 100
-//! characters) wait, and one batch of as many is being written. The threads of the last batches are
-//! kept: at most 16,384 of about 1 KB. A transaction is about at most 12,288 threads.
+//! At most [`INTENTS_QUEUED`] intents of 48 bytes (a new thread's title and the like come on top) wait,
+//! and one batch of as many is being written. The threads of the last batches are kept, up to 8 MB of
+//! them. A transaction is about at most 12,288 threads.
 
 mod batch;
 pub mod bridge;
@@ -72,7 +72,7 @@ pub use settings::{Change, NotChanged};
 use strays::Strays;
 use writer::Writer;
 
-/// How many intents wait at most, and how many are taken at once: about 3 MB.
+/// How many intents wait at most, and how many are taken at once: about 1.5 MB.
 /// The more messages a batch has, the more of them share a ticket, which is written once.
 pub const INTENTS_QUEUED: usize = 32_768;
 

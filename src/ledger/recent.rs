@@ -10,32 +10,44 @@ use std::collections::HashMap;
 use crate::domain::ids::ThreadId;
 use crate::store::Tracked;
 
-/// How many threads are kept at most: about 1 KB each.
-const MOST_KEPT: usize = 16_384;
+/// How many bytes of threads are kept at most. A thread has about 1 KB, and more the longer people
+/// have talked in it.
+const MOST_BYTES: usize = 8 << 20;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub(super) struct Recent(HashMap<ThreadId, Box<Tracked>>);
+pub(super) struct Recent {
+    threads: HashMap<ThreadId, Box<Tracked>>,
+    /// What they take, together.
+    bytes: usize,
+}
 
 impl Recent {
     /// Takes a thread out, if it is here.
     pub(super) fn take(&mut self, thread: ThreadId) -> Option<Box<Tracked>> {
-        self.0.remove(&thread)
+        let tracked = self.threads.remove(&thread)?;
+        self.bytes -= tracked.bytes();
+        Some(tracked)
     }
 
-    /// Keeps what was committed. Where there is no room for all, those before are forgotten.
-    pub(super) fn keep(&mut self, committed: impl ExactSizeIterator<Item = Box<Tracked>>) {
-        if self.0.len() + committed.len() > MOST_KEPT {
-            self.0.clear();
+    /// Keeps what was committed. Where there is no room for it, those before are forgotten.
+    pub(super) fn keep(&mut self, committed: impl Iterator<Item = Box<Tracked>>) {
+        for tracked in committed {
+            let bytes = tracked.bytes();
+            if self.bytes + bytes > MOST_BYTES {
+                self.forget();
+            }
+            self.bytes += bytes;
+            if let Some(before) = self.threads.insert(tracked.thread, tracked) {
+                self.bytes -= before.bytes();
+            }
         }
-        let committed = committed.take(MOST_KEPT);
-        self.0
-            .extend(committed.map(|tracked| (tracked.thread, tracked)));
     }
 
     /// Forgets everything: a statement has changed threads without taking them out.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.threads.clear();
+        self.bytes = 0;
     }
 }
 
@@ -46,15 +58,18 @@ mod tests {
 
     use super::*;
     use crate::domain::bent::usual;
+    use crate::domain::event::Event;
     use crate::domain::guild::Guilds;
+    use crate::domain::ids::{MessageId, TicketId};
+    use crate::domain::ticket::Ticket;
     use crate::ledger::batch::{self, Ground};
     use crate::ledger::intent::{Action, Intent};
     use crate::ledger::request::{Ask, Asked};
     use crate::ledger::tests::{
-        ANN, BEN, ELSEWHERE, EVA, HELP, House, at, guilds, message, seen, snowflake, thread,
+        ANN, BEN, ELSEWHERE, EVA, GUILD, HELP, House, at, guilds, message, seen, snowflake, thread,
     };
     use crate::ledger::{erase, sweep};
-    use crate::store::Store;
+    use crate::store::{Store, Waiting};
 
     /// What happens to a database, one thing after the other.
     #[derive(Clone, Debug)]
@@ -87,7 +102,7 @@ mod tests {
             other => other,
         });
         let deleted = (place(), 1_u64..40, 0_u64..500).prop_map(|(thread, minute, n)| {
-            let messages = vec![crate::domain::ids::MessageId(snowflake(minute, n))];
+            let messages = vec![MessageId(snowflake(minute, n))];
             Intent::MessagesDeleted { thread, messages }
         });
         let gone = place().prop_map(|thread| Intent::ThreadGone { thread, at: at(50) });
@@ -144,6 +159,56 @@ mod tests {
         }
     }
 
+    /// A thread in which asker and staff took so many turns.
+    fn talked(n: u64, turns: u64) -> Box<Tracked> {
+        let said = (0..turns).map(|turn| {
+            let (by, staff) = if turn % 2 == 0 {
+                (ANN, false)
+            } else {
+                (EVA, true)
+            };
+            Event::message_posted(MessageId(snowflake(turn, n)), by, staff)
+        });
+        Box::new(Tracked {
+            ticket_id: TicketId(1),
+            thread: thread(n),
+            guild: GUILD,
+            channel: HELP,
+            title: "How?".to_owned(),
+            archived: false,
+            locked: false,
+            last_seen: None,
+            gone_at: None,
+            ticket: Ticket::fold(said),
+            waiting: Waiting::default(),
+            wake_at: None,
+            shown: None,
+            card_message: None,
+        })
+    }
+
+    #[test]
+    fn what_is_kept_stays_small_however_long_people_talk() {
+        let mut recent = Recent::default();
+        for (batch, turns) in [1, 2, 40, 2_000, 1].into_iter().enumerate() {
+            let first = 1_000 * batch as u64;
+            recent.keep((first..first + 2_000).map(|n| talked(n, turns)));
+            let bytes: usize = recent.threads.values().map(|kept| kept.bytes()).sum();
+            assert_eq!(recent.bytes, bytes);
+            assert!(
+                (1..=MOST_BYTES).contains(&bytes),
+                "{bytes} after {turns} turns"
+            );
+        }
+        let threads: Vec<ThreadId> = recent.threads.keys().copied().collect();
+        assert!(
+            threads
+                .into_iter()
+                .all(|thread| recent.take(thread).is_some())
+        );
+        assert_eq!(recent.bytes, 0);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 48, ..usual() })]
 
@@ -156,13 +221,13 @@ mod tests {
                 let (guilds, mut recent) = (guilds(&[HELP, ELSEWHERE]).now(), Recent::default());
                 for step in &steps {
                     take(step, &store, &guilds, &mut recent).await;
-                    let threads: Vec<_> = recent.0.keys().copied().collect();
+                    let threads: Vec<_> = recent.threads.keys().copied().collect();
                     let mut writing = store.write().await.unwrap();
                     let stored = writing.list_tracked(&threads).await.unwrap();
                     writing.abandon().await;
                     prop_assert_eq!(stored.len(), threads.len(), "after {:?}", step);
                     for stored in stored {
-                        let kept = recent.0.get(&stored.thread).map(|kept| &**kept);
+                        let kept = recent.threads.get(&stored.thread).map(|kept| &**kept);
                         prop_assert_eq!(kept, Some(&stored), "after {:?}", step);
                     }
                 }

@@ -156,6 +156,7 @@ impl Writer {
 
     /// Takes what is queued, up to one batch.
     fn drain(&mut self) {
+        self.intents.reserve_exact(self.intents_queued.len());
         while self.intents.len() < INTENTS_QUEUED {
             let Ok(intent) = self.intents_queued.try_recv() else {
                 break;

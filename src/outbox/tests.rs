@@ -173,7 +173,7 @@ impl House {
     async fn asked(&self, threads: std::ops::Range<u64>) {
         for n in threads {
             let thread = ThreadId(snowflake(0, n));
-            self.send(Intent::ThreadSeen(ThreadSeen {
+            self.send(Intent::from(ThreadSeen {
                 guild: GUILD,
                 thread,
                 channel: HELP,

@@ -40,6 +40,9 @@ const WAL_BYTES_KEPT: &str = "67108864";
 /// load touches thousands, many of them the ones the batch before had touched: these are copied once.
 const WAL_PAGES: &str = "8192";
 
+/// Cache for each reader, in KiB. What they are asked is mostly one ticket, or everything once.
+const READER_CACHE: &str = "-256";
+
 /// Cache for the writer, in KiB (negative, as SQLite wants it). More was no faster: what is not in
 /// it is in the system's cache, and memory is promised to stay small.
 const WRITER_CACHE: &str = "-4096";
@@ -198,7 +201,12 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true).create_if_missing(false));
+            .connect_lazy_with(
+                options
+                    .read_only(true)
+                    .create_if_missing(false)
+                    .pragma("cache_size", READER_CACHE),
+            );
         let store = Self {
             shared: Arc::new(Shared {
                 writer: Mutex::new(Some(Writer::new(writer))),

@@ -89,6 +89,11 @@ pub(super) async fn list_tracked(
 }
 
 impl Tracked {
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.title.capacity() + self.ticket.bytes_elsewhere()
+    }
+
     fn read(row: Row) -> Result<Self, StoreError> {
         let mut ticket: Ticket = json("ticket", row.ticket_id, &row.state)?;
         ticket.latest = match (row.latest_at, row.latest_id, row.latest_kind) {

@@ -56,7 +56,7 @@ impl House {
             let mut position = position(SEQUENCE_BASE);
             url.clone_into(&mut position.resume_url);
             position.ready = ready.into();
-            house.send(Intent::Position(position)).await?;
+            house.send(Intent::from(position)).await?;
         }
         house.ledger.settled().await;
         house.close(0).await
@@ -104,7 +104,7 @@ impl House {
 
     pub(crate) async fn fill(&self, archived: bool) -> Result<()> {
         for n in 0..self.threads {
-            self.send(Intent::ThreadSeen(seen(n, archived))).await?;
+            self.send(Intent::from(seen(n, archived))).await?;
             self.send(Intent::Message(question(n))).await?;
         }
         self.ledger.settled().await;

@@ -74,7 +74,7 @@ pub(crate) fn ledger(messages: u64, threads: u64) -> Result<()> {
         for _ in 0..messages {
             house.send(Intent::Message(talk.next())).await?;
             position.sequence += 1;
-            house.send(Intent::Position(position.clone())).await?;
+            house.send(Intent::from(position.clone())).await?;
         }
         house.ledger.settled().await;
         course.finish(&[])?;

@@ -44,7 +44,7 @@ fn asked(at: Timestamp, n: u64) -> [Intent; 2] {
         author,
     };
     [
-        Intent::ThreadSeen(seen_at(ThreadId(id), n)),
+        Intent::from(seen_at(ThreadId(id), n)),
         Intent::Message(message),
     ]
 }

@@ -29,13 +29,7 @@ impl Round<'_> {
         settings: &GuildSettings,
     ) -> Result<BTreeSet<ThreadId>, Failed> {
         let guild = settings.guild;
-        let known: BTreeMap<ThreadId, KnownThread> = self
-            .store
-            .list_threads_known(guild)
-            .await?
-            .into_iter()
-            .map(|known| (known.thread, known))
-            .collect();
+        let known = self.store.list_threads_known(guild).await?;
         // Watched since a moment ago: whatever stands there is news.
         let watched = self.store.list_watched_channels(guild).await?;
         let is_fresh = |channel: &ChannelId| watched.get(channel).is_some_and(|it| !it.caught_up);
@@ -50,7 +44,7 @@ impl Round<'_> {
         self.add(settings, active.threads, &mut found);
         for channel in channels {
             let has_history =
-                !fresh.contains(&channel) && known.values().any(|thread| thread.channel == channel);
+                !fresh.contains(&channel) && known.iter().any(|thread| thread.channel == channel);
             self.list_archived(settings, channel, has_history, &mut found)
                 .await?;
         }
@@ -155,10 +149,10 @@ impl Round<'_> {
     async fn look_for_missing(
         &self,
         settings: &GuildSettings,
-        known: &BTreeMap<ThreadId, KnownThread>,
+        known: &[KnownThread],
         found: &mut Found,
     ) -> Result<(), Failed> {
-        for thread in known.values() {
+        for thread in known {
             if thread.archived || found.contains_key(&thread.thread) {
                 continue;
             }
@@ -184,13 +178,14 @@ impl Round<'_> {
         &self,
         settings: &GuildSettings,
         found: Found,
-        known: &BTreeMap<ThreadId, KnownThread>,
+        known: &[KnownThread],
     ) -> Result<BTreeSet<ThreadId>, Failed> {
         stream::iter(found.into_values().map(Ok))
             .map(|channel: Result<Channel, Failed>| async {
                 let channel = channel?;
                 let thread = ThreadId::from(channel.id);
-                let known = known.get(&thread);
+                let at = known.binary_search_by_key(&thread, |known| known.thread);
+                let known = at.ok().and_then(|at| known.get(at));
                 let has_news = self.read_found(settings, &channel, known).await?;
                 Ok(has_news.then_some(thread))
             })
@@ -224,7 +219,7 @@ impl Round<'_> {
                 .find_starter(settings, seen.channel, seen.thread)
                 .await?;
             if !question.is_empty() {
-                self.send(Intent::ThreadSeen(seen.clone())).await?;
+                self.send(Intent::from(seen.clone())).await?;
             }
             for intent in question {
                 self.send(intent).await?;

@@ -49,7 +49,7 @@ impl Round<'_> {
             // crash leaves behind would look like a whole one.
             self.read_from_beginning(settings, seen, &mut read).await?;
         } else {
-            self.send(Intent::ThreadSeen(seen)).await?;
+            self.send(Intent::from(seen)).await?;
             self.places.note_tracked(thread, parent);
             if last.is_none_or(|last| last <= start.after()) {
                 return Ok(());
@@ -77,7 +77,7 @@ impl Round<'_> {
     ) -> Result<(), Failed> {
         let (thread, parent) = (seen.thread, seen.channel);
         let was_tracked = self.places.find(thread.0) == Place::Tracked;
-        read.intents.push(Intent::ThreadSeen(seen));
+        read.intents.push(Intent::from(seen));
         self.read_pages(settings, thread, read).await?;
         if !read.has_question {
             let question = self.find_starter(settings, parent, thread).await?;
@@ -169,7 +169,10 @@ impl Round<'_> {
         after: MessageId,
         read: &Pages,
     ) -> Result<(), Failed> {
-        let events = self.store.list_events(known.ticket_id).await?;
+        let Some(ticket) = self.store.find_ticket_by_thread(known.thread).await? else {
+            return Ok(());
+        };
+        let events = self.store.list_events(ticket.ticket_id).await?;
         let mut deleted = BTreeSet::new();
         for recorded in events {
             match recorded.event.fact {

@@ -90,7 +90,7 @@ impl House {
     }
 
     async fn thread_is(&self, archived: bool, locked: bool) {
-        self.intend(Intent::ThreadSeen(ThreadSeen {
+        self.intend(Intent::from(ThreadSeen {
             guild: GUILD,
             thread: self.thread,
             channel: FORUM,

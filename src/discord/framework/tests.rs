@@ -60,7 +60,7 @@ async fn house() -> House {
     let asked = snowflake(at(1, 10, 0));
     let thread = ThreadId(asked);
     let question = [
-        Intent::ThreadSeen(ThreadSeen {
+        Intent::from(ThreadSeen {
             guild: GUILD,
             thread,
             channel: FORUM,

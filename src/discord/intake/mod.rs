@@ -294,7 +294,7 @@ impl Intake {
                 self.uncounted = 1;
                 position.sequence = position.sequence.min(owed.saturating_sub(1));
             }
-            permit.send(Intent::Position(position));
+            permit.send(Intent::from(position));
             self.came_to_something = false;
         }
         Ok(())

@@ -103,7 +103,7 @@ fn seen(message: u64, thread: u64, author: u64, staff: bool) -> Intent {
 }
 
 fn thread_seen(id: u64, channel: ChannelId) -> Intent {
-    Intent::ThreadSeen(ThreadSeen {
+    Intent::from(ThreadSeen {
         guild: GUILD,
         thread: ThreadId(id),
         channel,

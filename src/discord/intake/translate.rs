@@ -196,7 +196,7 @@ impl Translator {
         }
         let (id, channel) = (seen.thread, seen.channel);
         self.places.note_tracked(id, channel);
-        found.intents.push(Intent::ThreadSeen(seen));
+        found.intents.push(Intent::from(seen));
         if self.places.find_watched(channel) == Some(ChannelKind::Forum) {
             // Nothing stands in it before its first message, which has the thread's own id.
             found.intents.push(Intent::ReadUpTo {
@@ -239,7 +239,7 @@ impl Translator {
         match thread.thread(settings.guild) {
             Some(seen) if settings.watches(seen.channel) => {
                 if self.places.find(thread.id.0) == Place::Tracked {
-                    Known::Tracked(Intent::ThreadSeen(seen))
+                    Known::Tracked(Intent::from(seen))
                 } else {
                     Known::New
                 }

@@ -135,7 +135,7 @@ impl Batch<'_> {
                 self.lost_guilds.push((*guild, *at));
             }
             Intent::Position(position) => {
-                self.positions.insert(position.shard, position.clone());
+                self.positions.insert(position.shard, (**position).clone());
             }
             Intent::Owed(errand) => self.owed = self.owed.max(Some(*errand)),
             Intent::CaughtUp { guild, channels } => {

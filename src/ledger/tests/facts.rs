@@ -111,7 +111,7 @@ async fn a_place_that_is_not_tracked_is_a_stray_once() {
 async fn a_thread_of_a_channel_that_is_not_watched_is_left_alone() {
     let house = House::new().await;
     let one = thread(1);
-    let elsewhere = Intent::ThreadSeen(ThreadSeen {
+    let elsewhere = Intent::from(ThreadSeen {
         guild: GUILD,
         thread: one,
         channel: ELSEWHERE,
@@ -159,13 +159,13 @@ async fn the_position_is_committed_with_what_it_stands_for() {
     house
         .send([
             seen(thread(1)),
-            Intent::Position(position("a", 1)),
-            Intent::Position(position("a", 2)),
+            Intent::from(position("a", 1)),
+            Intent::from(position("a", 2)),
         ])
         .await;
     let stored = house.store.load_positions().await.unwrap();
     assert_eq!(stored, [position("a", 2)]);
-    house.send([Intent::Position(position("b", 1))]).await;
+    house.send([Intent::from(position("b", 1))]).await;
     let stored = house.store.load_positions().await.unwrap();
     assert_eq!(stored, [position("b", 1)]);
 

@@ -79,7 +79,7 @@ pub(super) fn guilds(channels: &[ChannelId]) -> LiveGuilds {
 }
 
 pub(super) fn seen(thread: ThreadId) -> Intent {
-    Intent::ThreadSeen(ThreadSeen {
+    Intent::from(ThreadSeen {
         guild: GUILD,
         thread,
         channel: HELP,

@@ -194,17 +194,18 @@ impl Writing<'_> {
     ) -> Result<(Vec<LeaseRow>, Option<Timestamp>), StoreError> {
         let busy = array(busy);
         let now = now.timestamp_millis();
-        let heads = sqlx::query!(
-            r#"SELECT head.lane AS "lane!", outbox.not_before AS "not_before!"
-               FROM (
-                   SELECT lane, min(outbox_id) AS outbox_id
-                   FROM outbox
-                   WHERE state IN ('pending', 'leased')
-                   GROUP BY lane
-               ) AS head
-               CROSS JOIN outbox ON outbox.outbox_id = head.outbox_id
-               WHERE head.lane NOT IN (SELECT value FROM json_each(?1))
-               ORDER BY max(outbox.not_before, ?2), outbox.outbox_id
+        // From the oldest row on, and no further than needed: a hundred thousand may wait.
+        let due = sqlx::query!(
+            r#"SELECT lane AS "lane!", not_before AS "not_before!"
+               FROM outbox AS head INDEXED BY outbox_open_by_age
+               WHERE state IN ('pending', 'leased') AND not_before <= ?2
+                   AND lane NOT IN (SELECT value FROM json_each(?1))
+                   AND NOT EXISTS (
+                       SELECT * FROM outbox AS before
+                       WHERE before.lane = head.lane AND before.state IN ('pending', 'leased')
+                           AND before.outbox_id < head.outbox_id
+                   )
+               ORDER BY outbox_id
                LIMIT ?3 + 1"#,
             busy,
             now,
@@ -213,14 +214,10 @@ impl Writing<'_> {
         .fetch_all(self.connection())
         .await?;
         let most_lanes = usize::try_from(most_lanes).unwrap_or(usize::MAX);
-        let (due, later): (Vec<_>, Vec<_>) =
-            heads.into_iter().partition(|head| head.not_before <= now);
-        let next_at = due
-            .iter()
-            .skip(most_lanes)
-            .chain(&later)
-            .map(|head| instant(head.not_before))
-            .next();
+        let next_at = match due.get(most_lanes) {
+            Some(head) => Some(instant(head.not_before)),
+            None => self.find_next_lane(&busy, now).await?,
+        };
         let lanes: Vec<&str> = due
             .iter()
             .take(most_lanes)
@@ -268,6 +265,31 @@ impl Writing<'_> {
             }
         }
         Ok((readable, next_at))
+    }
+
+    /// When the next lane that is not busy may be said, of those that may not yet.
+    async fn find_next_lane(
+        &mut self,
+        busy: &str,
+        now: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let next = sqlx::query_scalar!(
+            r#"SELECT min(outbox.not_before) AS "next: i64"
+               FROM (
+                   SELECT lane, min(outbox_id) AS outbox_id
+                   FROM outbox
+                   WHERE state IN ('pending', 'leased')
+                   GROUP BY lane
+               ) AS head
+               CROSS JOIN outbox ON outbox.outbox_id = head.outbox_id
+               WHERE outbox.not_before > ?2
+                   AND head.lane NOT IN (SELECT value FROM json_each(?1))"#,
+            busy,
+            now
+        )
+        .fetch_one(self.connection())
+        .await?;
+        Ok(next.map(instant))
     }
 
     async fn give_up(&mut self, outbox_id: i64, now: i64) -> Result<(), StoreError> {

@@ -381,8 +381,7 @@ async fn a_new_thread_in_a_text_channel_gets_its_question() {
     bot.add(thread, TEXT, []);
     bot.discord.lock().questions.insert((TEXT, thread), STAFF);
     bot.places.note_tracked(ThreadId(thread), ChannelId(TEXT));
-    bot.send(Intent::ThreadSeen(thread_seen(thread, TEXT)))
-        .await;
+    bot.send(Intent::from(thread_seen(thread, TEXT))).await;
     bot.round([Errand::Starter {
         guild: GuildId(1),
         channel: ChannelId(TEXT),
@@ -565,7 +564,7 @@ async fn interleave(heard: &[bool], rounds: &[usize], twice: bool, announced: bo
     bot.add(post, FORUM, []);
     if announced {
         bot.places.note_tracked(ThreadId(post), ChannelId(FORUM));
-        bot.send(Intent::ThreadSeen(thread_seen(post, FORUM))).await;
+        bot.send(Intent::from(thread_seen(post, FORUM))).await;
         let message = MessageId(post - 1);
         let thread = ThreadId(post);
         bot.send(Intent::ReadUpTo { thread, message }).await;
