@@ -28,7 +28,7 @@
 //! # Memory
 //!
 //! At most [`INTENTS_QUEUED`] intents of 48 bytes (a new thread's title and the like come on top) wait,
-//! and one batch of as many is being written. The threads of the last batches are kept, up to 8 MB of
+//! and one batch of as many is being written. The threads of the last batches are kept, up to 16 MB of
 //! them. A transaction is about at most 12,288 threads.
 
 mod batch;

@@ -12,7 +12,7 @@ use crate::store::Tracked;
 
 /// How many bytes of threads are kept at most. A thread has about 1 KB, and more the longer people
 /// have talked in it.
-const MOST_BYTES: usize = 8 << 20;
+const MOST_BYTES: usize = 16 << 20;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
