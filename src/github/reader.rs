@@ -278,7 +278,7 @@ impl Task {
     }
 
     /// What is new among the comments of an issue, and which of those that were told are no longer there.
-    /// What was said before a thread hung on it is not told.
+    /// What was said before a thread hung on it is not told, also not when it is edited.
     async fn read_comments(
         &self,
         row: &IssueRow,
@@ -286,14 +286,19 @@ impl Task {
     ) -> Result<CommentsRead, GitHubError> {
         let mut read = CommentsRead {
             up_to: now.updated_at,
+            before: Vec::new(),
             said: Vec::new(),
             gone: Vec::new(),
         };
-        let Some(since) = row.comments_at else {
-            return Ok(read);
-        };
         let client = &self.bridge.client;
         let whose = self.bridge.settings.comments;
+        let Some(since) = row.comments_at else {
+            if now.comments > 0 {
+                let all = client.list_comments(&now.name, None).await?.into_iter();
+                read.before = all.filter_map(|comment| comment.told(whose)).collect();
+            }
+            return Ok(read);
+        };
         let changed = client.list_comments(&now.name, Some(since)).await?;
         let newest = changed.iter().map(|comment| comment.updated_at).max();
         read.up_to = read.up_to.max(newest.unwrap_or(read.up_to));

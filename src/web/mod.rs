@@ -33,8 +33,9 @@ use tokio_util::task::TaskTracker;
 use crate::ledger::LedgerHandle;
 use crate::store::Store;
 
-/// The largest webhook there is. Source: GitHub's docs, "Webhook events and payloads".
-const LARGEST_WEBHOOK: usize = 25 << 20;
+/// The largest webhook that is taken. GitHub's own limit is 25 MB, for events that we are not told of: the
+/// texts of an issue and of its comment have 65,536 characters each, those of a release twice as many.
+const LARGEST_WEBHOOK: usize = 4 << 20;
 
 /// How long a webhook may take to arrive. GitHub itself waits for ten seconds.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -61,6 +61,8 @@ pub struct Comment {
 pub struct CommentsRead {
     /// Up to when, by GitHub's clock.
     pub up_to: Timestamp,
+    /// Those that were there before the issue was watched: known, and not told.
+    pub before: Vec<Comment>,
     /// Those that are new or were edited, as far as the settings want them told.
     pub said: Vec<Comment>,
     /// Those that were told and are there no more.

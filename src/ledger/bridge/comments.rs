@@ -17,6 +17,10 @@ pub(super) async fn read(
         return Ok(outcome);
     };
     writing.note_comments_read(issue, read.up_to).await?;
+    for comment in &read.before {
+        let digest = comment.digest();
+        writing.note_comment(issue, comment.id, digest).await?;
+    }
     for comment in &read.said {
         let noted = writing
             .note_comment(issue, comment.id, comment.digest())

@@ -100,6 +100,50 @@ async fn what_maintainers_say_is_told_once_edited_and_deleted_with_its_original(
 }
 
 #[tokio::test]
+async fn what_was_said_before_a_thread_hung_on_it_is_never_told() {
+    let house = House::opens_with(Ways {
+        setting: "comments = \"all\"",
+        hooked: true,
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let old = house.github.act(|world| {
+        world
+            .open_issue(REPO, "dev", "Widget turns left", "b", &[])
+            .unwrap();
+        world.comment(REPO, 1, "dev", "Known since 1.2").unwrap()
+    });
+    stage.passes(FIVE).await;
+    let post = house.asked("Widget turns left").await;
+    let preview = house.previewed(&stage.eva, post).await;
+    house.presses(&stage.eva, &preview, "It is #1").await;
+    stage.passes(FIVE).await;
+    // The issue changes, and so does what was said on it.
+    house
+        .github
+        .act(|world| world.label(REPO, 1, "dev", "question"))
+        .unwrap();
+    house.hears(|_| {}).await;
+    stage.passes(MINUTE).await;
+    house
+        .github
+        .act(|world| world.edit_comment(REPO, old, "dev", "Known since 1.1"))
+        .unwrap();
+    house.hears(|_| {}).await;
+    assert_eq!(house.comments_told(post), []);
+    house
+        .github
+        .act(|world| world.comment(REPO, 1, "dev", "Mended"))
+        .unwrap();
+    house.hears(|_| {}).await;
+    let told = house.comments_told(post);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].says("Mended"), "{}", told[0].text());
+    house.ends_unread().await;
+}
+
+#[tokio::test]
 async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_message() {
     let house = House::opens_with(Ways {
         setting: "comments = \"all\"\nreplies = \"staff\"",
