@@ -172,6 +172,21 @@ fn messages_elsewhere_cost_no_intent() {
         nothing,
         "Discord has only added what its links show"
     );
+    let edited = |thread: u64| {
+        let mut edited = message(200, thread, 5, &[]);
+        edited["edited_timestamp"] = json!("2026-11-23T09:00:00Z");
+        edited
+    };
+    let edit = Intent::MessageEdited {
+        thread: ThreadId(100),
+        message: MessageId(200),
+        at: "2026-11-23T09:00:00Z".parse().unwrap(),
+    };
+    let heard = sample.hear("MESSAGE_UPDATE", &edited(100));
+    assert_eq!(heard, intents(vec![edit]));
+    for elsewhere in [22, 555] {
+        assert_eq!(sample.hear("MESSAGE_UPDATE", &edited(elsewhere)), nothing);
+    }
 }
 
 #[test]
@@ -408,6 +423,7 @@ fn frames_as_discord_documents_them_are_read() {
         read,
         [
             "MESSAGE_CREATE",
+            "MESSAGE_UPDATE",
             "MESSAGE_DELETE",
             "THREAD_CREATE",
             "THREAD_UPDATE",
