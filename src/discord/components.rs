@@ -2,6 +2,7 @@
 //! button works as long as its message stands, whatever happened to the process since.
 
 use std::panic::AssertUnwindSafe;
+use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::FutureExt as _;
@@ -319,6 +320,7 @@ enum Meaning {
 enum IssueMeaning {
     Press(DraftId, IssuePress),
     Link(DraftId, u8),
+    Choose(DraftId, u8, Vec<usize>),
 }
 
 /// A press on a draft. Its preview is replaced by what became of it; the asker's question stays, and
@@ -353,6 +355,9 @@ async fn issue_pressed(
         }
         IssueMeaning::Press(draft, _) => issue::open(data, person, draft).await?,
         IssueMeaning::Link(draft, at) => issue::link(data, person, draft, at).await?,
+        IssueMeaning::Choose(draft, at, chosen) => {
+            issue::choose(data, person, draft, at, &chosen).await?
+        }
     };
     talk.replace(message).await;
     Ok(())
@@ -383,10 +388,17 @@ fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
             promise,
             press,
         } => Meaning::EndPromise(ticket, promise, press),
-        CustomId::TakeOn => Meaning::TakeOn(tickets(&press.data.kind)?),
+        CustomId::TakeOn => {
+            let tickets = numbers(&press.data.kind)?.into_iter();
+            Meaning::TakeOn(tickets.map(TicketId).collect())
+        }
         CustomId::Why { .. } => Meaning::Why,
         CustomId::Issue { draft, press } => Meaning::Issue(IssueMeaning::Press(draft, press)),
         CustomId::IssueLink { draft, at } => Meaning::Issue(IssueMeaning::Link(draft, at)),
+        CustomId::IssueChoice { draft, at } => {
+            let chosen = numbers(&press.data.kind)?;
+            Meaning::Issue(IssueMeaning::Choose(draft, at, chosen))
+        }
         CustomId::IssueStart { .. } => Meaning::StartIssue,
         CustomId::IssueShow { .. } => Meaning::ShowIssue,
         CustomId::IssueDecline { .. } => Meaning::Decline,
@@ -424,13 +436,13 @@ fn pressed_card(ticket: TicketId, press: Press) -> Meaning {
     }
 }
 
-/// The tickets that were chosen in a menu of them.
-fn tickets(kind: &ComponentInteractionDataKind) -> Option<Vec<TicketId>> {
+/// The numbers that were chosen in a menu of them.
+fn numbers<N: FromStr>(kind: &ComponentInteractionDataKind) -> Option<Vec<N>> {
     let ComponentInteractionDataKind::StringSelect { values } = kind else {
         return None;
     };
-    let numbers = values.iter().map(|value| value.parse().map(TicketId));
-    numbers.collect::<Result<_, _>>().ok()
+    let numbers = values.iter().map(|value| value.parse().ok());
+    numbers.collect()
 }
 
 fn cause(kind: &ComponentInteractionDataKind) -> Option<Cause> {

@@ -55,6 +55,13 @@ pub enum CustomId {
         /// Which of them, counted from 0.
         at: u8,
     },
+    /// What is chosen of what a form gives to choose from.
+    IssueChoice {
+        /// The draft.
+        draft: DraftId,
+        /// Which question, counted from 0.
+        at: u8,
+    },
     /// The form of a draft.
     IssueForm {
         /// The draft.
@@ -233,6 +240,7 @@ impl fmt::Display for CustomId {
             Self::IssueStart { ticket } => write!(f, "{MARK}:issue:{ticket}"),
             Self::Issue { draft, press } => write!(f, "{MARK}:{}:{draft}", press.word()),
             Self::IssueLink { draft, at } => write!(f, "{MARK}:issue-link:{draft}:{at}"),
+            Self::IssueChoice { draft, at } => write!(f, "{MARK}:issue-choice:{draft}:{at}"),
             Self::IssueForm { draft, kept } => write!(f, "{MARK}:issue-form:{draft}:{kept}"),
             Self::Cause { ticket } => write!(f, "{MARK}:cause:{ticket}"),
             Self::IssueDecline { parcel } => write!(f, "{MARK}:issue-decline:{parcel}"),
@@ -280,6 +288,10 @@ impl FromStr for CustomId {
                 parcel: number(parcel)?,
             },
             [MARK, "issue-link", draft, at] => Self::IssueLink {
+                draft: DraftId(number(draft)?),
+                at: number(at)?,
+            },
+            [MARK, "issue-choice", draft, at] => Self::IssueChoice {
                 draft: DraftId(number(draft)?),
                 at: number(at)?,
             },
@@ -391,6 +403,10 @@ mod tests {
                 }
             ),
             (any::<i64>(), any::<u8>()).prop_map(|(draft, at)| CustomId::IssueLink {
+                draft: DraftId(draft),
+                at
+            }),
+            (any::<i64>(), any::<u8>()).prop_map(|(draft, at)| CustomId::IssueChoice {
                 draft: DraftId(draft),
                 at
             }),

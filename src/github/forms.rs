@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use yaml_serde as yaml;
 
-use crate::domain::issue::{Section, Takes, Template, Templates};
+use crate::domain::issue::{Choice, Section, Takes, Template, Templates};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -56,6 +56,7 @@ struct Element {
 struct Attributes {
     label: String,
     options: Vec<yaml::Value>,
+    multiple: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -101,14 +102,28 @@ fn read_form(text: &str) -> Option<Template> {
             // "markdown" is shown to whoever fills it in, and is no part of the issue.
             _ => return None,
         };
-        let boxes = element.attributes.options.iter().filter_map(|option| {
-            // A choice of a menu is only its words.
-            Some(format!("- [ ] {}", option.get("label")?.as_str()?))
+        let boxes = element.r#type == "checkboxes";
+        let options = element.attributes.options.iter().filter_map(|option| {
+            // A box has more about it than its words.
+            let words = if boxes { option.get("label")? } else { option };
+            Some(match words {
+                yaml::Value::String(words) => words.trim().to_owned(),
+                yaml::Value::Number(number) => number.to_string(),
+                yaml::Value::Bool(yes) => yes.to_string(),
+                _ => return None,
+            })
+        });
+        let choice = (takes == Takes::Nothing).then(|| Choice {
+            options: options.collect(),
+            many: boxes || element.attributes.multiple,
+            boxes,
+            chosen: Vec::new(),
         });
         Some(Section {
             heading: Some(format!("### {}", element.attributes.label.trim())),
-            text: boxes.collect::<Vec<_>>().join("\n"),
+            text: String::new(),
             takes,
+            choice,
         })
     });
     let template = Template {

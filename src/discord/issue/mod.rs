@@ -12,8 +12,9 @@
 //! * The text is read when the preview is made, over REST. Without the Message Content Intent Discord leaves
 //!   the text of most messages out; the preview says of how many.
 //! * A repository's issue forms and templates are respected: labels, what titles begin with, and its
-//!   parts, of which the one that asks for it gets what was written. The others are left as GitHub leaves
-//!   them; boxes are ticked by people.
+//!   parts, of which the one that asks for it gets what was written. What a form gives to choose from can
+//!   be chosen under the preview; boxes are ticked by people alone. What nobody fills in is left as
+//!   GitHub leaves it.
 
 mod similar;
 mod thread;
@@ -26,7 +27,7 @@ use super::views::message::{Message, Sheet};
 use super::{Broken, Data};
 use crate::domain::ids::ThreadId;
 use crate::domain::issue::file::{self, Attached};
-use crate::domain::issue::{Draft, DraftId, DraftState, Templates};
+use crate::domain::issue::{Draft, DraftId, DraftState, Section, Template, Templates};
 use crate::github::Bridge;
 use crate::github::client::Looked;
 use crate::ledger::bridge::{Change, Denied, Effected};
@@ -157,6 +158,7 @@ async fn compose(
         title,
         body,
         labels,
+        choices: template.iter().flat_map(offered).collect(),
         template: template.map(|template| template.name),
         similar,
         files,
@@ -166,6 +168,42 @@ async fn compose(
         by: person.user,
         mark,
     }))
+}
+
+/// What a form gives to choose from.
+fn offered(template: &Template) -> impl Iterator<Item = Section> {
+    let sections = template.sections.iter();
+    let offers = |section: &&Section| {
+        let mut choice = section.choice.iter();
+        choice.any(|choice| !choice.options.is_empty())
+    };
+    sections.filter(offers).cloned()
+}
+
+/// Something was chosen of what a form gives to choose from. Where people have written something else
+/// meanwhile, their words stay.
+pub(super) async fn choose(
+    data: &Data,
+    person: &Person,
+    draft_id: DraftId,
+    at: u8,
+    chosen: &[usize],
+) -> Result<Message, Broken> {
+    let row = match enter(data, person, draft_id).await? {
+        Ok(row) => row,
+        Err(sentence) => return Ok(Message::text(sentence)),
+    };
+    let mut draft = row.draft;
+    let Some(section) = draft.choices.get_mut(usize::from(at)) else {
+        return Ok(Message::text(text::DRAFT_GONE));
+    };
+    let before = section.asked();
+    *section = section.choosing(chosen);
+    let harmless = |asked: Option<String>| quiet(&asked.unwrap_or_default(), &BTreeMap::new());
+    let (before, after) = (harmless(before), harmless(section.asked()));
+    let body = draft.body.replacen(&before, &after, 1);
+    draft.body = body::cut(&body, body::BODY_LIMIT);
+    keep_edited(data, draft_id, draft).await
 }
 
 /// A word that nobody can guess, if the system has one.
@@ -383,6 +421,11 @@ pub(super) async fn edit(
         redacted: row.draft.redacted + in_body + in_title,
         ..row.draft
     };
+    keep_edited(data, draft_id, draft).await
+}
+
+/// Keeps a draft that was edited, and shows it.
+async fn keep_edited(data: &Data, draft_id: DraftId, draft: Draft) -> Result<Message, Broken> {
     let change = Change::Edit {
         draft_id,
         draft: Box::new(draft.clone()),

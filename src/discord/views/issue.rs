@@ -1,13 +1,16 @@
 //! The preview of an issue, and the form in which it is edited.
 
-use super::message::{Button, Embed, Field, Message, Row, Sheet, Style};
+use super::message::{Button, Choice, Embed, Field, Message, Row, Sheet, Style};
 use crate::discord::custom_id::{CustomId, IssuePress};
-use crate::domain::issue::{Draft, DraftId};
+use crate::domain::issue::{Draft, DraftId, Section};
 use crate::text::issue::body::{self, TITLE_LIMIT};
 use crate::text::{CONTENT_LIMIT, issue as text};
 
 /// How much of the text the preview shows, in characters. An embed takes 4,096.
 const SHOWN: usize = 3_500;
+
+/// How many rows of buttons and menus a message takes.
+const MOST_ROWS: usize = 5;
 
 /// How much of the text the form takes, in characters. A field takes 4,000, and what is written into it
 /// needs room.
@@ -44,6 +47,9 @@ pub fn preview(draft_id: DraftId, draft: &Draft) -> Message {
     if !links.is_empty() {
         rows.push(Row::buttons(links));
     }
+    let room = MOST_ROWS - 1 - rows.len();
+    let asked = (0..).zip(&draft.choices).take(room);
+    rows.extend(asked.filter_map(|(at, section)| menu(draft_id, at, section)));
     rows.push(Row::buttons([
         press(Style::Primary, text::OPEN, IssuePress::Open),
         press(Style::Secondary, text::EDIT, IssuePress::Edit),
@@ -58,6 +64,27 @@ pub fn preview(draft_id: DraftId, draft: &Draft) -> Message {
         components: rows,
         ..Message::default()
     }
+}
+
+/// A menu of what a form gives to choose from. Discord takes 25 options of 100 characters, and a placeholder
+/// of 150.
+fn menu(draft: DraftId, at: u8, section: &Section) -> Option<Row> {
+    let choice = section.choice.as_ref()?;
+    let short = |text: &str, most| text.chars().take(most).collect::<String>();
+    let options = choice.options.iter().enumerate().take(25);
+    let options: Vec<Choice> = options
+        .map(|(at, option)| Choice {
+            label: short(option, 100).into(),
+            value: at.to_string().into(),
+            default: choice.chosen.contains(&at),
+        })
+        .filter(|option| !option.label.trim().is_empty())
+        .collect();
+    let most = if choice.many { options.len() } else { 1 };
+    let heading = section.heading.as_deref().unwrap_or_default();
+    let asks = short(heading.trim_start_matches(['#', ' ']), 150);
+    let custom_id = CustomId::IssueChoice { draft, at };
+    (!options.is_empty()).then(|| Row::choose_up_to(custom_id, asks, options, most))
 }
 
 /// The form, with as much of the text as fits; the rest is kept as it is.
@@ -125,6 +152,7 @@ mod tests {
             body: body.to_owned(),
             labels: vec!["bug".to_owned()],
             template: None,
+            choices: Vec::new(),
             similar: (1..=similar as u64)
                 .map(|number| Similar {
                     name: name(number),

@@ -120,7 +120,10 @@ pub struct Select {
     custom_id: CustomId,
     options: Vec<Choice>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    placeholder: Option<&'static str>,
+    placeholder: Option<Cow<'static, str>>,
+    /// How few may be chosen, when it is less than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_values: Option<usize>,
     /// How many may be chosen, when it is more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_values: Option<usize>,
@@ -291,9 +294,26 @@ impl Row {
                 custom_id,
                 options,
                 placeholder: None,
+                min_values: None,
                 max_values: None,
             })],
         }
+    }
+
+    /// A row with a menu of which up to `most` are chosen, or none; `placeholder` says for what.
+    pub fn choose_up_to(
+        custom_id: CustomId,
+        placeholder: String,
+        options: Vec<Choice>,
+        most: usize,
+    ) -> Self {
+        let mut row = Self::select(custom_id, options);
+        if let Some(Component::Select(menu)) = row.components.first_mut() {
+            menu.placeholder = Some(placeholder.into());
+            menu.min_values = Some(0);
+            menu.max_values = Some(most);
+        }
+        row
     }
 
     /// A row with a menu of which one is chosen; `placeholder` says for what.
@@ -304,7 +324,7 @@ impl Row {
     ) -> Self {
         let mut row = Self::select(custom_id, options);
         if let Some(Component::Select(menu)) = row.components.first_mut() {
-            menu.placeholder = Some(placeholder);
+            menu.placeholder = Some(placeholder.into());
         }
         row
     }
@@ -320,9 +340,10 @@ impl Row {
             components: vec![Component::Select(Select {
                 r#type: 3,
                 custom_id,
+                min_values: None,
                 max_values: Some(options.len()),
                 options,
-                placeholder: Some(placeholder),
+                placeholder: Some(placeholder.into()),
             })],
         }
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::IssueName;
 use super::file::Attached;
+use super::{IssueName, Section};
 use crate::domain::ids::UserId;
 
 /// What is kept of an issue that is not opened yet. It holds text from people, so it is kept only
@@ -21,6 +21,9 @@ pub struct Draft {
     /// The repository's form or template that it was filled into, if any.
     #[serde(default)]
     pub template: Option<String>,
+    /// What the form gives to choose from, as it stands in the text.
+    #[serde(default)]
+    pub choices: Vec<Section>,
     /// The issues that may be about the same, as they were shown.
     #[serde(default)]
     pub similar: Vec<Similar>,

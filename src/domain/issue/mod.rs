@@ -33,7 +33,7 @@ pub use draft::{Consent, Draft, DraftState, Similar};
 pub use news::{News, take};
 pub use remark::IssueRemark;
 pub use settings::{BridgeSettings, RepositoryRule};
-pub use template::{Section, Takes, Template, Templates};
+pub use template::{Choice, Section, Takes, Template, Templates};
 
 /// Names an issue as people do: `acme/widgets#12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

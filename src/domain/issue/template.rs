@@ -29,6 +29,64 @@ pub struct Section {
     pub text: String,
     /// How well what was written in the thread belongs here.
     pub takes: Takes,
+    /// What is to be chosen from, if that is what it asks.
+    #[serde(default)]
+    pub choice: Option<Choice>,
+}
+
+/// What a form gives to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The options, in order: text from people.
+    pub options: Vec<String>,
+    /// Whether several may be chosen.
+    pub many: bool,
+    /// Whether they are boxes to be ticked.
+    pub boxes: bool,
+    /// Which are chosen, by their places.
+    #[serde(default)]
+    pub chosen: Vec<usize>,
+}
+
+impl Choice {
+    /// The answer as GitHub writes it.
+    pub fn answer(&self) -> String {
+        let is_chosen = |at: usize| self.chosen.contains(&at);
+        let options = self.options.iter().enumerate();
+        if self.boxes {
+            let lines = options.map(|(at, option)| {
+                let tick = if is_chosen(at) { 'X' } else { ' ' };
+                format!("- [{tick}] {option}")
+            });
+            return lines.collect::<Vec<_>>().join("\n");
+        }
+        let chosen = options.filter(|(at, _)| is_chosen(*at));
+        let chosen: Vec<&str> = chosen.map(|(_, option)| option.as_str()).collect();
+        if chosen.is_empty() {
+            NO_RESPONSE.to_owned()
+        } else {
+            chosen.join(", ")
+        }
+    }
+}
+
+impl Section {
+    /// The question and its answer, as they stand in the issue; `None` where there is nothing to choose.
+    pub fn asked(&self) -> Option<String> {
+        let (heading, choice) = (self.heading.as_ref()?, self.choice.as_ref()?);
+        Some(format!("{heading}\n\n{}", choice.answer()))
+    }
+
+    /// The same with these chosen; those that are not there are left out.
+    #[must_use]
+    pub fn choosing(&self, chosen: &[usize]) -> Self {
+        let mut section = self.clone();
+        if let Some(choice) = &mut section.choice {
+            let options = choice.options.len();
+            choice.chosen = chosen.iter().copied().filter(|at| *at < options).collect();
+        }
+        section
+    }
 }
 
 /// How well what was written in a thread belongs into a section.
@@ -120,7 +178,10 @@ impl Template {
             parts.extend(section.heading.clone());
             match (place == Some(at), section.text.is_empty()) {
                 (true, _) => parts.push(written.to_owned()),
-                (false, true) if section.heading.is_some() => parts.push(NO_RESPONSE.to_owned()),
+                (false, true) if section.heading.is_some() => {
+                    let choice = section.choice.as_ref().map(Choice::answer);
+                    parts.push(choice.unwrap_or_else(|| NO_RESPONSE.to_owned()));
+                }
                 (false, _) => parts.push(section.text.clone()),
             }
         }
@@ -143,7 +204,40 @@ mod tests {
             heading: Some(format!("### {heading}")),
             text: text.to_owned(),
             takes,
+            choice: None,
         }
+    }
+
+    #[test]
+    fn a_choice_stands_as_github_writes_it() {
+        let choice = |many, boxes| Section {
+            choice: Some(Choice {
+                options: ["Linux", "macOS", "Windows"].map(str::to_owned).to_vec(),
+                many,
+                boxes,
+                chosen: Vec::new(),
+            }),
+            ..section("System", Takes::Nothing, "")
+        };
+        let asked = [
+            choice(false, false),
+            choice(true, false).choosing(&[0, 2, 9]),
+            choice(true, true).choosing(&[1]),
+        ];
+        let asked: Vec<String> = asked.iter().filter_map(Section::asked).collect();
+        insta::assert_snapshot!(asked.join("\n"), @r"
+        ### System
+
+        _No response_
+        ### System
+
+        Linux, Windows
+        ### System
+
+        - [ ] Linux
+        - [X] macOS
+        - [ ] Windows
+        ");
     }
 
     fn form(name: &str, labels: &[&str]) -> Template {
