@@ -144,8 +144,8 @@ impl Round<'_> {
         }
     }
 
-    /// Asks about each thread that was active when it was last seen and is on no list: it was
-    /// archived long ago, or deleted.
+    /// Asks about each thread of a watched channel that was active when it was last seen and is on no
+    /// list: it was archived long ago, or deleted.
     async fn look_for_missing(
         &self,
         settings: &GuildSettings,
@@ -153,7 +153,8 @@ impl Round<'_> {
         found: &mut Found,
     ) -> Result<(), Failed> {
         for thread in known {
-            if thread.archived || found.contains_key(&thread.thread) {
+            let listed = found.contains_key(&thread.thread);
+            if thread.archived || listed || !settings.watches(thread.channel) {
                 continue;
             }
             match api::find_channel(self.rest, thread.thread.0).await {
