@@ -37,8 +37,8 @@ pub struct Ended;
 pub fn errands(last: u64) -> (Errands, Inbox) {
     // Every start begins with a question that nobody has to ask: was something missed?
     let first = last.saturating_add(1);
-    // Without a bound, because intake must never wait for it: it is bounded by what can be asked,
-    // each guild and each thread once, and is emptied between two requests.
+    // Without a bound, because intake must never wait for it: it holds what is asked during one round,
+    // about as much as happens to threads meanwhile, and is emptied after it.
     let (sender, receiver) = mpsc::unbounded_channel();
     let done = watch::Sender::new(last);
     let errands = Errands {

@@ -107,9 +107,13 @@ impl<'a> Round<'a> {
             }
         }
         for place in todo.strays {
-            if let Err(error) = self.stray(place).await {
-                error.log_or_stop("a place could not be looked up", place.0)?;
-                done.failed.strays.insert(place);
+            match self.stray(place).await {
+                // What it is stands in `places` now, and when it is forgotten there it is to come again.
+                Ok(()) => self.ledger.forget_stray(place),
+                Err(error) => {
+                    error.log_or_stop("a place could not be looked up", place.0)?;
+                    done.failed.strays.insert(place);
+                }
             }
         }
         done.losses = self
