@@ -48,7 +48,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -67,7 +67,7 @@ use intent::{Command, Intent, Outcome, Refusal};
 pub(crate) use lease::{Lease, Room};
 pub use live::LiveGuilds;
 pub(crate) use request::Setback;
-use request::{Ask, Asked, Control, Request};
+use request::{Ask, Asked, Control, Released, Request};
 pub use settings::{Change, NotChanged};
 use strays::Strays;
 use writer::Writer;
@@ -88,7 +88,7 @@ pub struct Ledger;
 pub enum Start {
     /// At once.
     Deciding,
-    /// Not before [`LedgerHandle::release`]: what we know may be old, and nobody should be alarmed
+    /// Not before a [`LedgerHandle::hold`] is released: what we know may be old, and nobody should be alarmed
     /// about a question that was answered while we were away.
     Held,
 }
@@ -132,6 +132,17 @@ pub struct FellDue {
     /// Due times passed.
     pub overdue: u32,
 }
+
+impl AddAssign for FellDue {
+    fn add_assign(&mut self, more: Self) {
+        self.at_risk = self.at_risk.saturating_add(more.at_risk);
+        self.overdue = self.overdue.saturating_add(more.overdue);
+    }
+}
+
+/// Decisions are held; the later one is the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hold(u64);
 
 impl Ledger {
     /// Starts the writer as a task of `tracker`. It ends after [`LedgerHandle::stop`], or when the
@@ -258,18 +269,19 @@ impl LedgerHandle {
 
     /// Stops deciding until [`Self::release`]: facts are recorded, nothing is ordered. For the time
     /// of a catch-up.
-    pub async fn hold(&self) -> Result<(), Stopped> {
+    pub async fn hold(&self) -> Result<Hold, Stopped> {
         self.control(Control::Hold).await
     }
 
     /// Decides everything that fell due while decisions were held, and goes on. Answers, after the
-    /// commit, how many alerts that raised in each guild.
-    pub async fn release(&self) -> Result<BTreeMap<GuildId, FellDue>, Stopped> {
-        self.control(Control::Release).await
+    /// commit, how many alerts that raised in each guild. `None`: somebody has held decisions after this
+    /// hold, and they stay held until that one is released.
+    pub async fn release(&self, hold: Hold) -> Result<Released, Stopped> {
+        self.control(|done| Control::Release(hold, done)).await
     }
 
     /// The next place that is not tracked and in which somebody wrote: ask Discord what it is. Each
-    /// place comes once (until many thousands of others have come).
+    /// place comes once, until it is forgotten or many thousands of others have come.
     pub async fn next_stray(&self) -> ThreadId {
         self.shared.strays.next().await
     }

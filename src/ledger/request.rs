@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::bridge::{self, Denied, Effected};
 use super::intent::{Command, Outcome, Refusal};
-use super::{Change, FellDue, Lease, NotChanged, Room};
+use super::{Change, FellDue, Hold, Lease, NotChanged, Room};
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, UserId};
 use crate::domain::parcel::{Notice, Parcel, Receipt};
@@ -74,13 +74,16 @@ pub(crate) struct Setback {
     pub(crate) uncertain: bool,
 }
 
+/// What a release raised in each guild; `None` when decisions are held on.
+pub(super) type Released = Option<BTreeMap<GuildId, FellDue>>;
+
 /// What the writer itself is told.
 #[derive(Debug)]
 pub(super) enum Control {
     /// Do not decide.
-    Hold(oneshot::Sender<()>),
-    /// Decide what fell due, and go on.
-    Release(oneshot::Sender<BTreeMap<GuildId, FellDue>>),
+    Hold(oneshot::Sender<Hold>),
+    /// Decide what fell due, and go on, unless somebody has held decisions since.
+    Release(Hold, oneshot::Sender<Released>),
     /// Say when nothing is left to do.
     Settle(oneshot::Sender<()>),
     /// Write what is queued, and end.

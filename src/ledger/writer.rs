@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch::{self, Ground, Written};
 use super::intent::Intent;
 use super::recent::Recent;
-use super::request::{Ask, Asked, Control, Request};
-use super::{FellDue, INTENTS_QUEUED, LiveGuilds, Shared, erase, sweep};
+use super::request::{Ask, Asked, Control, Released, Request};
+use super::{FellDue, Hold, INTENTS_QUEUED, LiveGuilds, Shared, erase, sweep};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::guild::Guilds;
@@ -32,6 +32,7 @@ const TOLD_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
 /// With this added and cut to whole seconds, an instant is the end of its second.
 const GATHER: chrono::TimeDelta = chrono::TimeDelta::milliseconds(999);
+
 /// How many threads one transaction is about, at most: each takes about 2 KB while it is written.
 const MOST_THREADS: usize = 12_288;
 
@@ -66,6 +67,7 @@ pub(super) struct Writer {
     asks: Vec<Ask>,
     controls: Vec<Control>,
     held: bool,
+    last_hold: Hold,
     stopping: bool,
     /// No ticket is due before; `None` when none is due at all. May be too early, never too late.
     next_wake: Option<Timestamp>,
@@ -76,7 +78,7 @@ pub(super) struct Writer {
     told_at: Option<Timestamp>,
     pause: Duration,
     /// Answered when nothing is due any more, with what was raised since they asked.
-    released: Vec<oneshot::Sender<BTreeMap<GuildId, FellDue>>>,
+    released: Vec<oneshot::Sender<Released>>,
     fell_due: BTreeMap<GuildId, FellDue>,
     settled: Vec<oneshot::Sender<()>>,
     stopped: Vec<oneshot::Sender<()>>,
@@ -106,6 +108,7 @@ impl Writer {
             asks: Vec::new(),
             controls: Vec::new(),
             held,
+            last_hold: Hold::default(),
             stopping: false,
             next_wake,
             traces: Traces::Stored,
@@ -133,6 +136,9 @@ impl Writer {
             self.obey();
             // What is due is decided after the next start as well.
             let worked = !self.stopping && (self.sweep().await | self.erase().await);
+            if !worked {
+                self.answer_released();
+            }
             let queued = !self.intents_queued.is_empty()
                 || !self.requests_queued.is_empty()
                 || !self.asks.is_empty();
@@ -218,12 +224,14 @@ impl Writer {
             match control {
                 Control::Hold(done) => {
                     self.held = true;
-                    tell(done, ());
+                    self.last_hold.0 += 1;
+                    tell(done, self.last_hold);
                 }
-                Control::Release(done) => {
+                Control::Release(hold, done) if hold == self.last_hold => {
                     self.held = false;
                     self.released.push(done);
                 }
+                Control::Release(_, done) => tell(done, None),
                 Control::Settle(done) => self.settled.push(done),
                 Control::Stop(done) => {
                     self.stopping = true;
@@ -235,13 +243,18 @@ impl Writer {
         }
     }
 
-    fn answer_idle(&mut self) {
-        if !self.released.is_empty() {
-            let fell_due = std::mem::take(&mut self.fell_due);
-            for released in self.released.drain(..) {
-                tell(released, fell_due.clone());
-            }
+    /// Nothing is due any more; facts may be queued, as they are all the time where much is written.
+    fn answer_released(&mut self) {
+        if self.released.is_empty() {
+            return;
         }
+        let fell_due = std::mem::take(&mut self.fell_due);
+        for released in self.released.drain(..) {
+            tell(released, Some(fell_due.clone()));
+        }
+    }
+
+    fn answer_idle(&mut self) {
         for settled in self.settled.drain(..) {
             tell(settled, ());
         }
@@ -357,9 +370,7 @@ impl Writer {
         self.shared.strays.note(written.strays);
         if !self.released.is_empty() {
             for (guild, more) in written.fell_due {
-                let fell_due = self.fell_due.entry(guild).or_default();
-                fell_due.at_risk += more.at_risk;
-                fell_due.overdue += more.overdue;
+                *self.fell_due.entry(guild).or_default() += more;
             }
         }
     }

@@ -49,7 +49,8 @@ pub(crate) fn run(base: &str, messages: u64, threads: u64) -> Result<()> {
         tasks.spawn(taking.run());
         tasks.spawn(session.run());
         progress.up_to(SEQUENCE_BASE).await;
-        house.ledger.release().await?;
+        let hold = house.ledger.hold().await?;
+        house.ledger.release(hold).await?;
 
         let course = Course::start()?;
         progress.up_to(SEQUENCE_BASE + messages).await;

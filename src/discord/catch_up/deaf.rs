@@ -74,9 +74,7 @@ impl Deaf {
             self.news.entry(*guild).or_default().extend(threads);
         }
         for (guild, more) in due {
-            let due = self.due.entry(guild).or_default();
-            due.at_risk = due.at_risk.saturating_add(more.at_risk);
-            due.overdue = due.overdue.saturating_add(more.overdue);
+            *self.due.entry(guild).or_default() += more;
         }
     }
 

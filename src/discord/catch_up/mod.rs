@@ -352,17 +352,20 @@ impl CatchUp {
         let unheard_since = presence.last();
         let mut done = Done::default();
         if todo.looks_up() {
-            self.ledger.hold().await?;
+            let hold = self.ledger.hold().await?;
             let round = Round::new(self, unheard_since);
             done = Box::pin(round.run(todo)).await?;
-            let due = self.ledger.release().await?;
+            // A session that was opened meanwhile has left a gap that is not read yet: the round that
+            // reads it releases.
+            let due = self.ledger.release(hold).await?;
+            let decided = due.is_some();
             if deaf.holds() {
                 self.ledger.hold().await?;
             }
-            if absent.is_some() || !presence.is_live() {
-                deaf.note(&done.news, due);
+            if absent.is_some() || !presence.is_live() || !decided {
+                deaf.note(&done.news, due.unwrap_or_default());
             }
-            if let Some((from, until)) = absent {
+            if let Some((from, until)) = absent.filter(|_| decided) {
                 for guild in done.news.keys() {
                     let (threads, due) = deaf.take(*guild);
                     let threads = u32::try_from(threads.len()).unwrap_or(u32::MAX);

@@ -1,5 +1,6 @@
 //! Intake as it runs: between a session and the real ledger.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -235,7 +236,8 @@ async fn a_new_session_holds_decisions() {
     let row = store.find_ticket_by_thread(ThreadId(100)).await.unwrap();
     assert_eq!(row.unwrap().shown, None);
     // Nothing fell due, and nothing hangs.
-    assert!(ledger.release().await.unwrap().is_empty());
+    let hold = ledger.hold().await.unwrap();
+    assert_eq!(ledger.release(hold).await.unwrap(), Some(BTreeMap::new()));
 }
 
 #[tokio::test]

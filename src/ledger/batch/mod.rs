@@ -64,9 +64,7 @@ impl Written {
         self.strays.extend(other.strays);
         self.settings.extend(other.settings);
         for (guild, more) in other.fell_due {
-            let fell_due = self.fell_due.entry(guild).or_default();
-            fell_due.at_risk += more.at_risk;
-            fell_due.overdue += more.overdue;
+            *self.fell_due.entry(guild).or_default() += more;
         }
     }
 }

@@ -120,9 +120,10 @@ async fn while_held_facts_are_recorded_and_nobody_is_alarmed() {
             message(thread(3), snowflake(24 * 60 - 200, 0), BEN),
         ])
         .await;
-    let fell_due = house.ledger.release().await.unwrap();
+    let hold = house.ledger.hold().await.unwrap();
+    let fell_due = house.ledger.release(hold).await.unwrap();
     assert_eq!(
-        fell_due,
+        fell_due.unwrap(),
         BTreeMap::from([(
             GUILD,
             FellDue {
@@ -134,11 +135,15 @@ async fn while_held_facts_are_recorded_and_nobody_is_alarmed() {
     let first = house.ticket(thread(1)).await;
     assert_eq!(house.store.list_alerts(first.ticket_id).await.unwrap(), []);
     assert_eq!(first.shown.unwrap().standing, Standing::Answered);
-    house.ledger.hold().await.unwrap();
+    let first = house.ledger.hold().await.unwrap();
+    let second = house.ledger.hold().await.unwrap();
     house.turn_to(48 * 60).await;
     let third = house.ticket(thread(3)).await.ticket_id;
+    // Whoever held first knows nothing of why it is held by now.
+    assert_eq!(house.ledger.release(first).await.unwrap(), None);
+    house.ledger.settled().await;
     assert_eq!(house.store.list_alerts(third).await.unwrap().len(), 1);
-    house.ledger.release().await.unwrap();
+    house.ledger.release(second).await.unwrap().unwrap();
     assert_eq!(house.store.list_alerts(third).await.unwrap().len(), 3);
     house.is_sound().await;
 }

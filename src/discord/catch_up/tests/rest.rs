@@ -11,6 +11,7 @@ use axum::routing::get;
 use chrono::DateTime;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 use tokio_util::task::TaskTracker;
 
 use crate::gateway::rest::{Base, Rest, Settings};
@@ -28,6 +29,8 @@ pub(super) struct Guild {
     pub(super) members: BTreeMap<u64, Vec<u64>>,
     /// A message somebody writes right after the next page of messages was read.
     pub(super) arriving: Option<(u64, u64)>,
+    /// A path whose next answer, made already, waits between two meetings at this place.
+    pub(super) held_up: Option<(String, Arc<Barrier>)>,
     /// Paths that are answered with this status.
     pub(super) faults: BTreeMap<String, u16>,
     /// Every path asked for.
@@ -125,15 +128,21 @@ async fn fault(
     next: axum::middleware::Next,
 ) -> Response {
     let path = request.uri().path().trim_start_matches('/').to_owned();
-    let status = {
+    let (status, held_up) = {
         let mut guild = discord.lock();
         guild.asked.push(path.clone());
-        guild.faults.get(&path).copied()
+        let held_up = guild.held_up.take_if(|(held_up, _)| *held_up == path);
+        (guild.faults.get(&path).copied(), held_up)
     };
-    match status {
+    let answer = match status {
         Some(status) => StatusCode::from_u16(status).unwrap().into_response(),
         None => next.run(request).await,
+    };
+    if let Some((_, place)) = held_up {
+        place.wait().await;
+        place.wait().await;
     }
+    answer
 }
 
 async fn channels(State(discord): World) -> Response {
