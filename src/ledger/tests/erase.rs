@@ -3,7 +3,9 @@
 use super::*;
 use crate::domain::event::Fact;
 use crate::domain::ids::TicketId;
+use crate::domain::parcel::Content;
 use crate::domain::ticket::Status;
+use crate::store::NewItem;
 
 async fn told() -> House {
     let house = House::new().await;
@@ -128,4 +130,30 @@ async fn a_lost_guild_is_told_nothing_more() {
         .filter(|recorded| recorded.event.fact == Fact::ThreadDeleted);
     assert_eq!(ended.count(), 1);
     house.is_sound().await;
+}
+
+#[tokio::test]
+async fn what_is_to_be_taken_back_elsewhere_is_taken_back_all_the_same() {
+    let house = told().await;
+    let taken_back = Content::TakeBack {
+        ticket: TicketId(1),
+        repository: "acme/widgets".to_owned(),
+        comment: 7,
+    };
+    let item = NewItem {
+        guild: GUILD,
+        content: taken_back.clone(),
+    };
+    let mut writing = house.store.write().await.unwrap();
+    writing.order(&[item], at(300)).await.unwrap();
+    writing.commit().await.unwrap();
+    house
+        .send([Intent::ThreadGone {
+            thread: thread(1),
+            at: at(301),
+        }])
+        .await;
+    let left = house.store.list_pending().await.unwrap();
+    let left: Vec<_> = left.into_iter().map(|row| row.content).collect();
+    assert_eq!(left, [taken_back]);
 }

@@ -121,7 +121,8 @@ impl Writing<'_> {
     }
 
     /// Drops what was still to be said about these tickets; cards and remarks, which name people,
-    /// without a trace, even when they were given up, and whom alerts pinged.
+    /// without a trace, even when they were given up, and whom alerts pinged. What is to be taken back
+    /// elsewhere is taken back all the same.
     pub(crate) async fn drop_items_of(
         &mut self,
         tickets: &[TicketId],
@@ -145,7 +146,7 @@ impl Writing<'_> {
         .await?;
         sqlx::query!(
             "UPDATE outbox SET state = 'dropped', finished_at = ?2, reason = 'the thread is gone'
-             WHERE state IN ('pending', 'leased', 'dead')
+             WHERE state IN ('pending', 'leased', 'dead') AND kind <> 'take_back'
                  AND ticket_id IN (SELECT value FROM json_each(?1))",
             tickets,
             now
