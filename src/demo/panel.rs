@@ -58,7 +58,7 @@ async fn ticket(
     let ordered = store.list_ordered(row.ticket_id).await?;
     let alerts = store.list_alerts(row.ticket_id).await?;
     let events: Vec<Event> = recorded.iter().map(|row| row.event.clone()).collect();
-    let why = why::why(row, &events, &alerts, rules, now);
+    let why = why::why(row, &events, &alerts, rules, now, true);
     let why = why.embeds.into_iter().map(|embed| plain(embed.description));
     let sections = vec![
         section("Why (what /why says)", why.collect()),

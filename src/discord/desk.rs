@@ -20,7 +20,7 @@ use crate::domain::{Calendar, Timestamp};
 use crate::ledger::intent::{Action, Command, Outcome, Rank, Refusal, TicketRef};
 use crate::store::{Page, StoreError, TicketRow};
 use crate::text::queue::Filter;
-use crate::text::{CONTENT_LIMIT, answer};
+use crate::text::{CONTENT_LIMIT, answer, whole_lines};
 
 /// Carries out what a person asked for, and says what became of it.
 pub(super) async fn act(
@@ -98,8 +98,7 @@ async fn after(
         }
         _ => None,
     };
-    let staff = |row: &Ticket| person.rank >= Rank::Staff && row.asker() != Some(person.user);
-    let Some(row) = row.filter(staff) else {
+    let Some(row) = row.filter(|ticket| is_team(person, ticket)) else {
         return Message::text(said);
     };
     match action {
@@ -111,6 +110,11 @@ async fn after(
         }
         _ => Message::text(said),
     }
+}
+
+/// A staff member who asks is an asker in that thread, and only that.
+fn is_team(person: &Person, ticket: &Ticket) -> bool {
+    person.rank >= Rank::Staff && ticket.asker() != Some(person.user)
 }
 
 fn command(
@@ -169,7 +173,7 @@ pub(super) async fn take_on(
         }
     }
     let message = |lines: Vec<String>| {
-        let text: String = lines.join("\n").chars().take(CONTENT_LIMIT).collect();
+        let text = whole_lines(&lines.join("\n"), CONTENT_LIMIT, "…");
         (!lines.is_empty()).then(|| Message::text(text))
     };
     TakenOn {
@@ -329,11 +333,7 @@ pub(super) async fn explain(
     let recorded = data.store.list_events(row.ticket_id).await?;
     let events: Vec<_> = recorded.into_iter().map(|row| row.event).collect();
     let alerts = data.store.list_alerts(row.ticket_id).await?;
-    Ok(why::why(
-        &row,
-        &events,
-        &alerts,
-        &person.guild.service_level,
-        data.clock.now(),
-    ))
+    let for_team = is_team(person, &row.ticket);
+    let (rules, now) = (&person.guild.service_level, data.clock.now());
+    Ok(why::why(&row, &events, &alerts, rules, now, for_team))
 }

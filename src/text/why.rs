@@ -353,17 +353,24 @@ pub fn step(step: &Step, who: UserId, at: Timestamp) -> String {
     format!("- {} {did} {}.", person(who), Stamp::Full(at))
 }
 
-/// Somebody put it out of the queue.
-pub fn snoozed(by: UserId, until: Option<Timestamp>, reason: &str, at: Timestamp) -> String {
+/// Somebody put it out of the queue; why is for the team.
+pub fn snoozed(
+    by: UserId,
+    until: Option<Timestamp>,
+    reason: Option<&str>,
+    at: Timestamp,
+) -> String {
+    let reason = reason.map_or_else(String::new, |reason| {
+        format!(": {}", clean::plain(reason, NAME_LENGTH))
+    });
     let until = until.map_or_else(
         || "somebody else writes".to_owned(),
         |until| format!("{} or somebody else writes", Stamp::Full(until)),
     );
     format!(
-        "- {} put it out of the queue {} until {until}: {}. Its clocks run on.",
+        "- {} put it out of the queue {} until {until}{reason}. Its clocks run on.",
         person(by),
-        Stamp::Full(at),
-        clean::plain(reason, NAME_LENGTH)
+        Stamp::Full(at)
     )
 }
 

@@ -22,20 +22,25 @@ const MOST_ALERTS: usize = 40;
 /// How many steps are listed: the newest.
 const MOST_STEPS: usize = 8;
 
-/// The explanation of a ticket, seen only by whoever asked for it.
+/// The explanation of a ticket, seen only by whoever asked for it. What is said among the team is in
+/// it only where that is `for_team`.
 pub fn why(
     row: &TicketRow,
     events: &[Event],
     alerts: &[AlertRow],
     rules: &ServiceLevel,
     now: Timestamp,
+    for_team: bool,
 ) -> Message {
     let mut parts = Parts::default();
     let runs = explain(row, events, rules, now, &mut parts);
     let newest = alerts.iter().skip(alerts.len().saturating_sub(MOST_ALERTS));
     parts.alerts = newest.map(|row| alert(row, &runs, events)).collect();
     parts.older = alerts.len().saturating_sub(MOST_ALERTS);
-    let steps: Vec<String> = events.iter().filter_map(step).collect();
+    let steps: Vec<String> = events
+        .iter()
+        .filter_map(|event| step(event, for_team))
+        .collect();
     if !steps.is_empty() {
         let skip = steps.len().saturating_sub(MOST_STEPS);
         parts.tail.push(text::STEPS.to_owned());
@@ -350,7 +355,7 @@ fn held(row: &AlertRow, run: &Run, events: &[Event]) -> Option<(UserId, Timestam
     })
 }
 
-fn step(event: &Event) -> Option<String> {
+fn step(event: &Event, for_team: bool) -> Option<String> {
     let (step, who) = match event.fact {
         Fact::Claimed { by } => (text::Step::Claimed, by),
         Fact::Released { by } => (text::Step::Released, by),
@@ -365,6 +370,7 @@ fn step(event: &Event) -> Option<String> {
             until,
             ref reason,
         } => {
+            let reason = for_team.then_some(reason.as_str());
             return Some(text::snoozed(by, until, reason, event.key.at));
         }
         Fact::Promised {

@@ -83,7 +83,7 @@ impl Writing<'_> {
         Ok(made.last_insert_rowid())
     }
 
-    /// Forgets a change that was made or was not wanted.
+    /// Forgets a change that was made.
     pub(crate) async fn forget_proposal(&mut self, proposal: i64) -> Result<(), StoreError> {
         sqlx::query!(
             "DELETE FROM setting_proposal WHERE proposal_id = ?1",

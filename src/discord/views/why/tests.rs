@@ -36,7 +36,7 @@ fn explained(events: &[Event], alerts: &[AlertRow], now: Timestamp) -> String {
         shown: None,
         card_message: None,
     };
-    let message = why(&row, &ordered, alerts, &rules(), now);
+    let message = why(&row, &ordered, alerts, &rules(), now, true);
     assert!(message.content.is_empty());
     message.embeds[0].description.clone()
 }
