@@ -45,8 +45,8 @@ pub struct Line {
 /// The message for a parcel of alerts, by due time, within Discord's limit.
 ///
 /// It pings exactly the chosen: roles and people are named in the heading, a holder in the line of
-/// the ticket. Where a line does not fit, its holder cannot be named, and `instead` is pinged, so
-/// that no alert reaches nobody.
+/// the ticket. Where somebody cannot be named, because there are too many or a line does not fit,
+/// `instead` is pinged, so that no alert reaches nobody.
 pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
     lines.sort_by_key(|line| (line.due_at, line.thread));
     let told: Vec<_> = lines
@@ -97,8 +97,8 @@ pub fn alerts(parcel: i64, mut lines: Vec<Line>, instead: RoleId) -> Message {
             add(&mut allowed.users, user);
         }
     }
-    let mut unnamed = left_out.iter().filter_map(Line::pinged_holder);
-    if unnamed.any(|user| !allowed.users.contains(&user)) {
+    let mut chosen = lines.iter().flat_map(|line| &line.people);
+    if chosen.any(|person| !allowed.users.contains(person)) {
         add(&mut allowed.roles, instead);
     }
     let mut content = named(&allowed.roles, &called, &heading);

@@ -159,6 +159,19 @@ fn whoever_is_called_beside_the_claimer_is_named_in_the_heading() {
 }
 
 #[test]
+fn where_too_many_are_called_to_be_named_the_role_is_called_as_well() {
+    let people: Vec<UserId> = (1..=21).map(UserId).collect();
+    let called = |people: &[UserId]| {
+        let mut line = line(1, Trigger::Overdue, None, Ping::default());
+        line.people = people.to_vec();
+        alerts(7, vec![line], STAFF).allowed_mentions
+    };
+    assert_eq!(called(&people[..20]).roles, []);
+    let all = called(&people);
+    assert_eq!((all.users.len(), all.roles), (20, vec![STAFF]));
+}
+
+#[test]
 fn several_threads_stand_in_a_menu_by_their_names() {
     let mut lines: Vec<Line> = (0..30)
         .map(|n| line(n, Trigger::AtRisk, None, STAFF_ROLE))
