@@ -54,7 +54,9 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
              VALUES (9999, 'from the future', 1, x'00', 0)",
         )
         .await;
+    store.tamper("PRAGMA wal_checkpoint(TRUNCATE)").await;
     drop(store);
+    let before = std::fs::read(&path).unwrap();
     for refused in [
         refusal(&path).await,
         Store::open_read_only(&path).await.unwrap_err(),
@@ -65,6 +67,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
         let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
         assert_eq!((found, Some(known)), (9999, newest));
     }
+    assert!(std::fs::read(&path).unwrap() == before);
 }
 
 #[tokio::test]

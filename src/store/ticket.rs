@@ -64,25 +64,27 @@ impl Store {
         tracked::find_next_wake(self.readers()).await
     }
 
-    /// The ticket with this number.
-    pub async fn load_ticket(&self, ticket: TicketId) -> Result<TicketRow, StoreError> {
-        let no_such = StoreError::NoSuch {
-            what: "ticket",
-            id: ticket.0,
-        };
+    /// The ticket with this number, if there is one.
+    pub async fn find_ticket(&self, ticket: TicketId) -> Result<Option<TicketRow>, StoreError> {
         let thread = sqlx::query_scalar!(
             "SELECT thread_id FROM ticket WHERE ticket_id = ?1",
             ticket.0
         )
         .fetch_optional(self.readers())
         .await?;
-        let Some(thread) = thread else {
-            return Err(no_such);
-        };
-        let row = self
-            .find_ticket_by_thread(ThreadId::from_i64(thread))
-            .await?;
-        row.ok_or(no_such)
+        match thread.map(ThreadId::from_i64) {
+            Some(thread) => self.find_ticket_by_thread(thread).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The ticket with this number.
+    pub async fn load_ticket(&self, ticket: TicketId) -> Result<TicketRow, StoreError> {
+        let row = self.find_ticket(ticket).await?;
+        row.ok_or(StoreError::NoSuch {
+            what: "ticket",
+            id: ticket.0,
+        })
     }
 }
 

@@ -83,10 +83,8 @@ impl DiscordDelivery {
         else {
             return Ok(None);
         };
-        let row = match self.store.load_ticket(ticket).await {
-            Ok(row) => row,
-            Err(StoreError::NoSuch { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+        let Some(row) = self.store.find_ticket(ticket).await? else {
+            return Ok(None);
         };
         let (rules, now) = (&guild.service_level, self.clock.now());
         if !decision::still_true(&row.ticket, rules, &alert, now) {

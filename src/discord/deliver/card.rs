@@ -28,10 +28,9 @@ impl DiscordDelivery {
         parcel: &Parcel,
         ticket: TicketId,
     ) -> Result<Receipt, Failure> {
-        let row = match self.store.load_ticket(ticket).await {
-            Ok(row) => row,
-            Err(StoreError::NoSuch { .. }) => return Ok(all_dropped(parcel)),
-            Err(error) => return Err(Problem::from(error).into_failure()),
+        let row = self.store.find_ticket(ticket).await;
+        let Some(row) = row.map_err(Problem::store)? else {
+            return Ok(all_dropped(parcel));
         };
         let face = decision::face(&row.ticket, &guild.service_level, self.clock.now());
         if face.standing == Standing::Gone {

@@ -22,6 +22,7 @@ pub(super) use problem::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use self::problem::Problem;
 use super::attachments::Attachments;
 use super::issue;
 use super::views::message::Message;
@@ -33,7 +34,7 @@ use crate::domain::ids::{ChannelId, GuildId, MessageId, TicketId};
 use crate::gateway::rest::Rest;
 use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::text::issue::body::Part;
 
 /// Delivers to Discord. Talks REST, decides nothing, remembers nothing that matters.
@@ -110,13 +111,12 @@ impl DiscordDelivery {
         ticket: TicketId,
         message: MessageId,
     ) -> Result<Option<Part>, Failure> {
-        let row = match self.store.load_ticket(ticket).await {
-            Ok(row) => row,
-            Err(StoreError::NoSuch { .. }) => return Ok(None),
-            Err(error) => return Err(problem::Problem::from(error).into_failure()),
+        let row = self.store.find_ticket(ticket).await;
+        let Some(row) = row.map_err(Problem::store)? else {
+            return Ok(None);
         };
         let events = self.store.list_events(ticket).await;
-        let events = events.map_err(|error| problem::Problem::from(error).into_failure())?;
+        let events = events.map_err(Problem::store)?;
         let staff = events.iter().any(|recorded| match recorded.event.fact {
             Fact::MessagePosted {
                 message: posted,
@@ -125,9 +125,8 @@ impl DiscordDelivery {
             } => posted == message && staff && row.ticket.asker() != Some(author),
             _ => false,
         });
-        issue::quote(&self.rest, row.thread, message, staff)
-            .await
-            .map_err(|error| problem::Problem::from(error).into_failure())
+        let quoted = issue::quote(&self.rest, row.thread, message, staff).await;
+        quoted.map_err(|error| Problem::from(error).into_failure())
     }
 
     /// Sends a message that carries the parcel's number, unless an earlier try has made it.
@@ -136,7 +135,7 @@ impl DiscordDelivery {
         channel: u64,
         message: Message,
         parcel: &Parcel,
-    ) -> Result<MessageId, problem::Problem> {
+    ) -> Result<MessageId, Problem> {
         if parcel.uncertain {
             let carries = wire::of_parcel(parcel.parcel_id);
             let since = self.store.load_ordered_at(parcel.parcel_id).await?;
@@ -153,7 +152,7 @@ impl DiscordDelivery {
         &self,
         guild: GuildId,
         place: ChannelId,
-        outcome: Result<T, problem::Problem>,
+        outcome: Result<T, Problem>,
     ) -> Result<T, Failure> {
         let problem = match outcome {
             Ok(done) => {

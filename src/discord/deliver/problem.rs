@@ -43,6 +43,11 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// What the outbox is told when the store could not be asked.
+    pub(super) fn store(error: StoreError) -> Failure {
+        Self::Store(error).into_failure()
+    }
+
     /// Discord's code, if it gave one.
     pub(super) fn code(&self) -> Option<u64> {
         match self {

@@ -9,7 +9,7 @@ use crate::domain::issue::IssueRemark;
 use crate::domain::remark::Remark;
 use crate::domain::ticket::Status;
 use crate::outbox::parcel::{Failure, Parcel, Receipt};
-use crate::store::{StoreError, TicketRow};
+use crate::store::TicketRow;
 
 impl DiscordDelivery {
     /// What was told of a comment is edited or deleted with it. `None`: it is to be told. One that a
@@ -27,7 +27,7 @@ impl DiscordDelivery {
             _ => return Ok(None),
         };
         let known = self.store.find_comment_told(comment, row.ticket_id).await;
-        let known = known.map_err(|error| Problem::from(error).into_failure())?;
+        let known = known.map_err(Problem::store)?;
         let (Some(message), thread) = (known, row.thread.0) else {
             let gone = matches!(told, IssueRemark::CommentGone { .. });
             return Ok(gone.then(|| all_dropped(parcel)));
@@ -60,10 +60,9 @@ impl DiscordDelivery {
         ticket: TicketId,
         told: &Remark,
     ) -> Result<Receipt, Failure> {
-        let row = match self.store.load_ticket(ticket).await {
-            Ok(row) => row,
-            Err(StoreError::NoSuch { .. }) => return Ok(all_dropped(parcel)),
-            Err(error) => return Err(Problem::from(error).into_failure()),
+        let row = self.store.find_ticket(ticket).await;
+        let Some(row) = row.map_err(Problem::store)? else {
+            return Ok(all_dropped(parcel));
         };
         let gone = matches!(row.ticket.status, Status::Gone { .. });
         if gone || row.locked || !told.still_true(&row.ticket) {

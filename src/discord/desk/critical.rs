@@ -10,14 +10,14 @@
 
 use chrono::TimeDelta;
 
-use super::{act, act_saying};
+use super::{act, act_saying, is_team};
 use crate::discord::custom_id::{CustomId, Press};
 use crate::discord::person::Person;
 use crate::discord::views::message::{Button, Message, Row, Style};
 use crate::discord::{Broken, Data};
 use crate::domain::event::Priority;
 use crate::domain::ids::{ThreadId, TicketId};
-use crate::ledger::intent::{Action, Rank, Refusal, TicketRef};
+use crate::ledger::intent::{Action, Refusal, TicketRef};
 use crate::store::TicketRow;
 use crate::text::{answer, critical as text};
 
@@ -31,7 +31,7 @@ pub(in crate::discord) async fn asked(
     let Some(row) = find(data, person, TicketRef::Thread(thread)).await? else {
         return Ok(Message::text(answer::NO_TICKET));
     };
-    if person.rank < Rank::Staff || row.ticket.asker() == Some(person.user) {
+    if !is_team(person, &row.ticket) {
         return Ok(Message::text(answer::refused(
             critical,
             Refusal::NotPermitted,
@@ -147,7 +147,7 @@ async fn find(
 ) -> Result<Option<TicketRow>, Broken> {
     let found = match ticket {
         TicketRef::Thread(thread) => data.store.find_ticket_by_thread(thread).await?,
-        TicketRef::Ticket(ticket) => data.store.load_ticket(ticket).await.ok(),
+        TicketRef::Ticket(ticket) => data.store.find_ticket(ticket).await?,
     };
     Ok(found.filter(|row| row.guild == person.guild.guild))
 }

@@ -10,7 +10,7 @@
 
 use chrono::Months;
 
-use super::{act, act_saying};
+use super::{act, act_saying, is_team};
 use crate::discord::custom_id::{CustomId, PromisePress};
 use crate::discord::person::Person;
 use crate::discord::views::message::{Button, Message, Row, Style};
@@ -21,7 +21,7 @@ use crate::domain::event::{Cycle, Fact};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::ticket::Status;
 use crate::domain::when;
-use crate::ledger::intent::{Action, Rank, Refusal, TicketRef};
+use crate::ledger::intent::{Action, Refusal, TicketRef};
 use crate::store::{PromiseOffer, TicketRow};
 use crate::text::{answer, promise as text};
 
@@ -52,7 +52,7 @@ pub(in crate::discord) async fn asked(
         instead_of: None,
     };
     let refused = |refusal| Ok(Message::text(answer::refused(offer, refusal, None)));
-    if person.rank < Rank::Staff || row.ticket.asker() == Some(person.user) {
+    if !is_team(person, &row.ticket) {
         return refused(Refusal::NotPermitted);
     }
     let Some(typed) = wanted.until else {
