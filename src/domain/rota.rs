@@ -138,21 +138,6 @@ impl Rota {
         self.zone
     }
 
-    /// Who is on duty at this instant. `None` before the start.
-    pub fn on_duty(&self, at: Timestamp) -> Option<UserId> {
-        let (person, _) = self.person(self.day_of(at)?)?;
-        Some(person)
-    }
-
-    /// The next instant at which a shift begins, also when it is the same person's again. Before
-    /// the start that is the start.
-    pub fn next_handover(&self, at: Timestamp) -> Option<Timestamp> {
-        match self.shift_at(at) {
-            Some(shift) => Some(shift.ends_at),
-            None => self.begins(self.starts_on).filter(|start| at < *start),
-        }
-    }
-
     /// The shift at this instant. `None` before the start.
     pub fn shift_at(&self, at: Timestamp) -> Option<Shift> {
         let day = self.day_of(at)?;
@@ -174,19 +159,23 @@ impl Rota {
         iter::successors(first, |shift| self.shift_at(shift.ends_at))
     }
 
-    /// Whoever is on duty at this instant, and those whose turns follow, each once. Nobody before
+    /// Whoever is on duty at this instant, and those whose turns follow, each once: also those whose
+    /// turns are covered for as long as it takes everybody to come round, they last. Nobody before
     /// the start.
     pub fn in_turn(&self, at: Timestamp) -> Vec<UserId> {
-        let mut people = Vec::new();
-        if self.shift_at(at).is_some() {
+        let mut in_turn = Vec::new();
+        if let Some(place) = self.day_of(at).and_then(|day| self.place(day)) {
             let shifts = 2 * (self.people.len() + self.covers.len());
-            for shift in self.shifts_from(at).take(shifts) {
-                if !people.contains(&shift.person) {
-                    people.push(shift.person);
+            let shifts = self.shifts_from(at).take(shifts);
+            let listed = self.people.iter().cycle().skip(place + 1);
+            let listed = listed.take(self.people.len()).copied();
+            for person in shifts.map(|shift| shift.person).chain(listed) {
+                if !in_turn.contains(&person) {
+                    in_turn.push(person);
                 }
             }
         }
-        people
+        in_turn
     }
 
     /// The day of duty that an instant belongs to: the last one that has begun.
@@ -220,9 +209,14 @@ impl Rota {
     }
 
     fn whose_turn(&self, day: NaiveDate) -> Option<UserId> {
+        self.people.get(self.place(day)?).copied()
+    }
+
+    /// Where in the list whoever has the turn stands.
+    fn place(&self, day: NaiveDate) -> Option<usize> {
         let people = u64::try_from(self.people.len()).ok()?;
         let place = self.turns_before(day).checked_rem(people)?;
-        self.people.get(usize::try_from(place).ok()?).copied()
+        usize::try_from(place).ok()
     }
 
     /// How many turns have ended when `day` begins.

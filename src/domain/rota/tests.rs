@@ -35,6 +35,10 @@ fn cover(by: UserId, first_on: &str, last_on: &str) -> Cover {
     }
 }
 
+fn on_duty(rota: &Rota, at: Timestamp) -> Option<UserId> {
+    rota.shift_at(at).map(|shift| shift.person)
+}
+
 /// "1 from Mon 23 Nov 09:00", a line for each shift.
 fn list(rota: &Rota, from: &str, count: usize) -> String {
     let line = |shift: Shift| {
@@ -62,17 +66,12 @@ fn weeks() {
         ("2026-12-07T09:00:00+01:00", Some(CEM)),
         ("2026-12-14T09:00:00+01:00", Some(ANN)),
     ] {
-        assert_eq!(rota.on_duty(at(instant)), expected, "{instant}");
+        assert_eq!(on_duty(&rota, at(instant)), expected, "{instant}");
     }
-    let handover = |instant| rota.next_handover(at(instant));
-    assert_eq!(
-        handover("2026-11-01T00:00:00+01:00"),
-        Some(at("2026-11-25T09:00:00+01:00"))
-    );
-    assert_eq!(
-        handover("2026-11-25T09:00:00+01:00"),
-        Some(at("2026-11-30T09:00:00+01:00"))
-    );
+    let first = |instant| rota.shifts_from(at(instant)).next().unwrap();
+    let before = first("2026-11-01T00:00:00+01:00");
+    assert_eq!(before.begins_at, at("2026-11-25T09:00:00+01:00"));
+    assert_eq!(before.ends_at, at("2026-11-30T09:00:00+01:00"));
 }
 
 #[test]
@@ -110,6 +109,19 @@ fn nights_in_which_the_clock_is_turned() {
     1 from Sun 31 Oct 02:30 +02:00
     2 from Mon 1 Nov 02:30 +01:00
     ");
+}
+
+/// Somebody covers for longer than it takes everybody to come round.
+#[test]
+fn those_whose_turns_follow_stand_behind_a_long_cover() {
+    let covered = rota(Turn::Day, "09:00", "2026-11-23")
+        .cover(cover(DEE, "2026-11-24", "2027-03-31"))
+        .unwrap();
+    let in_turn = |instant| covered.in_turn(at(instant));
+    assert_eq!(in_turn("2026-11-23T08:00:00+01:00"), []);
+    assert_eq!(in_turn("2026-11-23T12:00:00+01:00"), [ANN, DEE, BEN, CEM]);
+    // It would be Ben's turn.
+    assert_eq!(in_turn("2026-11-24T12:00:00+01:00"), [DEE, CEM, ANN, BEN]);
 }
 
 #[test]
@@ -172,8 +184,8 @@ proptest! {
     #[test]
     fn somebody_is_on_duty_from_the_start_on(rota in any_rota(), at in instants()) {
         let start = rota.begins(rota.starts_on).unwrap();
-        prop_assert_eq!(rota.on_duty(at).is_some(), at >= start);
-        prop_assert_eq!(rota.shift_at(at).map(|shift| shift.person), rota.on_duty(at));
+        prop_assert_eq!(rota.shift_at(at).is_some(), at >= start);
+        prop_assert_eq!(rota.in_turn(at).first().copied(), on_duty(&rota, at));
     }
 
     /// Shifts follow each other without a gap, and each is one person's throughout.
@@ -187,7 +199,6 @@ proptest! {
             let length = (shift.ends_at - shift.begins_at).num_milliseconds();
             let inside = shift.begins_at + TimeDelta::milliseconds(length * share / 1_000);
             prop_assert_eq!(rota.shift_at(inside), Some(shift));
-            prop_assert_eq!(rota.next_handover(inside), Some(shift.ends_at));
         }
     }
 
@@ -201,7 +212,7 @@ proptest! {
         prop_assert_eq!((shift.person, shift.covers_for), (by, rota.whose_turn(day)));
         // Outside nothing has changed.
         for other in [rota.begins(day).unwrap() - TimeDelta::milliseconds(1), rota.begins(day + Days::new(days + 1)).unwrap()] {
-            prop_assert_eq!(covered.on_duty(other), rota.on_duty(other));
+            prop_assert_eq!(on_duty(&covered, other), on_duty(&rota, other));
         }
     }
 
@@ -230,13 +241,12 @@ proptest! {
         }
         let cover = rota.covers.iter().rfind(|c| c.first_on <= today && today <= c.last_on);
         let expected = cover.map_or(rota.people[place], |cover| cover.by);
-        prop_assert_eq!(rota.on_duty(at), Some(expected));
+        prop_assert_eq!(on_duty(&rota, at), Some(expected));
     }
 
     #[test]
     fn no_instant_makes_it_panic(rota in any_rota(), at in any_instants()) {
-        rota.on_duty(at);
-        rota.next_handover(at);
+        rota.in_turn(at);
         prop_assert!(rota.shifts_from(at).take(3).count() <= 3);
     }
 }
