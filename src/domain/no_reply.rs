@@ -117,8 +117,9 @@ fn words(text: &str) -> Option<Vec<String>> {
             words.push(std::mem::take(&mut word));
         }
         match c {
-            // The last one joins emoji into one that is not in the list.
-            '?' | '？' | '؟' | '`' | '/' | '\u{200d}' => return None,
+            // Half of the smileys that are not content; the last one joins emoji into one that is not
+            // in the list.
+            '?' | '？' | '؟' | '`' | '/' | '(' | '\u{200d}' => return None,
             '<' => skip_mention(&mut rest)?,
             // The look of the emoji before it: its variant, its skin.
             '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => {}
@@ -182,6 +183,8 @@ mod tests {
             "<@&5> thanks",
             "<:custom:123>",
             "👎",
+            "thanks :(",
+            "ok :/",
             "works now on Linux",
             "👨‍👩‍👧",
             "```thanks```",
