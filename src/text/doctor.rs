@@ -1,5 +1,7 @@
 //! Words of `/doctor`.
 
+use super::whole_lines;
+
 /// How long the description of an embed may be. Source: Discord's reference, "Embed Limits".
 const LONGEST: usize = 4_096;
 
@@ -27,10 +29,5 @@ pub fn part(of: &str, missing: &[String]) -> String {
 
 /// What fits, with a word about what does not.
 pub fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let more = "\n- … and more; mend these first.";
-    let kept: String = text.chars().take(LONGEST - more.len()).collect();
-    format!("{kept}{more}")
+    whole_lines(text, LONGEST, "- … and more; mend these first.")
 }

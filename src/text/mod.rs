@@ -91,6 +91,25 @@ pub(crate) fn thread_link(guild: GuildId, thread: ThreadId) -> String {
     format!("https://discord.com/channels/{guild}/{thread}")
 }
 
+/// A text that is not too long as it is, else its first lines, as many as fit, and `more`.
+pub(crate) fn whole_lines(text: &str, limit: usize, more: &str) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut room = limit.saturating_sub(more.chars().count());
+    let mut kept = String::new();
+    for line in text.lines() {
+        let length = line.chars().count() + 1;
+        if length > room {
+            break;
+        }
+        room -= length;
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept + more
+}
+
 /// "1 answer", "2 answers".
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -130,6 +149,14 @@ mod tests {
         assert_eq!(Stamp::Full(at).to_string(), "<t:1795000000:F>");
         let before_1970 = crate::domain::from_millis(-1).unwrap();
         assert_eq!(Stamp::Time(before_1970).to_string(), "<t:-1:t>");
+    }
+
+    #[test]
+    fn a_long_text_ends_at_the_end_of_a_line() {
+        assert_eq!(whole_lines("ab\nçd", 5, "…"), "ab\nçd");
+        assert_eq!(whole_lines("ab\nçd\nef", 7, "…"), "ab\nçd\n…");
+        assert_eq!(whole_lines("ab\nçd\nef", 6, "…"), "ab\n…");
+        assert_eq!(whole_lines("abcdefgh", 6, "…"), "…");
     }
 
     #[test]

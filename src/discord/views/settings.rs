@@ -8,7 +8,7 @@ use crate::discord::custom_id::CustomId;
 use crate::domain::guild::GuildSettings;
 use crate::domain::policy::PolicyChange;
 use crate::store::SettingVersion;
-use crate::text::settings as text;
+use crate::text::{settings as text, whole_lines};
 
 /// How long an embed may be, in characters. Source: Discord's reference, "Embed Limits".
 const LONGEST: usize = 4_096;
@@ -46,22 +46,9 @@ pub(crate) fn offer(differences: &[Difference], effect: &str, proposal: i64) -> 
 
 /// A text of any length, cut at the end of a line where Discord takes no more.
 pub(crate) fn long(text: &str) -> Message {
-    const MORE: &str = "…";
     /// What stands around a table.
     const AROUND: usize = 10;
-    let mut kept = String::new();
-    let mut length = 0;
-    for line in text.lines() {
-        let more = line.chars().count() + 1;
-        if length + more > LONGEST - AROUND {
-            kept.push_str(MORE);
-            break;
-        }
-        length += more;
-        kept.push_str(line);
-        kept.push('\n');
-    }
-    Message::description(kept.trim_end().to_owned())
+    Message::description(whole_lines(text.trim_end(), LONGEST - AROUND, "…"))
 }
 
 /// A table of plain text, as it is.
