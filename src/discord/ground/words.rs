@@ -85,16 +85,23 @@ pub(super) fn needless_intent(name: &str) -> String {
 }
 
 pub(super) fn role_deleted(role: RoleId, setting: &str) -> String {
-    format!(
-        "The role {role}, which `{setting}` names, was deleted: put another one in the settings \
-         and restart the bot."
-    )
+    deleted(&format!("The role {role}"), setting)
 }
 
 pub(super) fn channel_deleted(channel: ChannelId, setting: &str) -> String {
+    deleted(&format!("The channel {channel}"), setting)
+}
+
+fn deleted(what: &str, setting: &str) -> String {
+    let command = match setting {
+        "staff_channel" => "/channels staff",
+        "moderator_channel" => "/channels moderators",
+        "ladder" => "/ladder step",
+        // What is gone stands in no menu of Discord's, so it can only be typed.
+        _ => "/settings set",
+    };
     format!(
-        "The channel {channel}, which `{setting}` names, was deleted: put another one in the \
-         settings and restart the bot."
+        "{what}, which `{setting}` names, was deleted: put another one in its place with `{command}`."
     )
 }
 

@@ -35,7 +35,7 @@ async fn a_role_of_the_settings_is_deleted() {
         world.delete_role(stage.guild, stage.staff_role)
     });
     assert_snapshot!(told(&stage).await, @"
-    **Something needs your hand.** The role STAFF_ROLE, which `staff_roles` names, was deleted: put another one in the settings and restart the bot.
+    **Something needs your hand.** The role STAFF_ROLE, which `staff_roles` names, was deleted: put another one in its place with `/settings set`.
     [Show queue]
     ");
     // The alert is written all the same, where people look.
@@ -55,7 +55,7 @@ async fn the_channel_of_the_staff_is_deleted() {
         world.vanish_channel(stage.staff_channel)
     });
     assert_snapshot!(told(&stage).await, @"
-    **Something needs your hand.** The channel STAFF_CHANNEL, which `staff_channel` names, was deleted: put another one in the settings and restart the bot.
+    **Something needs your hand.** The channel STAFF_CHANNEL, which `staff_channel` names, was deleted: put another one in its place with `/channels staff`.
     [Show queue]
     ");
     stage.turns_to("2026-11-18T14:00:00Z").await;
