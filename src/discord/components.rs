@@ -14,7 +14,8 @@ use serenity::model::application::{
 use super::custom_id::{CustomId, IssuePress, Press, PromisePress};
 use super::person::{Person, admit};
 use super::talk::{Talk, Time};
-use super::views::message::{Form, Message};
+use super::views::form::Form;
+use super::views::message::Message;
 use super::{Broken, Data, api, commands, desk, issue, settings};
 use crate::domain::event::{Cycle, Priority};
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};

@@ -7,7 +7,8 @@ use discord_sim::{Sim, SimOptions};
 use serde::Serialize;
 use serde_json::json;
 
-use super::views::message::{Form, Message};
+use super::views::form::Form;
+use super::views::message::Message;
 use super::views::{alerts, card, fixture, notice, queue, remark};
 use super::{commands, register};
 use crate::domain::decision::{ClockState, Face, Standing};
@@ -139,6 +140,7 @@ async fn every_body_fits_discords_schemas() {
         json!({"type": 5, "data": {"flags": 64}}),
         json!({"type": 6}),
         json!({"type": 9, "data": Form::down(TicketId(1))}),
+        json!({"type": 9, "data": Form::paste(Some("Team".to_owned()))}),
     ] {
         schemas.check(&Method::POST, callback, &body);
     }

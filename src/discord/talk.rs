@@ -20,7 +20,8 @@ use serenity::model::id::InteractionId;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::views::message::{EPHEMERAL, Form, Message};
+use super::views::form::Form;
+use super::views::message::{EPHEMERAL, Message};
 
 /// Answered already.
 const ACKNOWLEDGED: isize = 40_060;

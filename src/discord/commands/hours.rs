@@ -6,10 +6,11 @@ use chrono::{NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use serenity::model::channel::Attachment;
 
-use super::{Context, begin, end, names};
+use super::{Context, begin, change, end, names};
 use crate::config::{ConfigError, Document, read_blocks};
 use crate::discord::person::Person;
-use crate::discord::views::message::{Form, Message};
+use crate::discord::views::form::Form;
+use crate::discord::views::message::Message;
 use crate::discord::{Broken, Data, settings};
 use crate::domain::calendar::Calendar;
 use crate::domain::policy::Source;
@@ -99,7 +100,7 @@ async fn set(
     #[autocomplete = "names::calendars"]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, _| {
+    change(ctx, |document| {
         let name = name(document, calendar)?;
         document.set_hours(&name, days.weekdays(), &read_blocks(&hours)?)
     })
@@ -117,7 +118,8 @@ async fn holiday(
     #[autocomplete = "names::calendars"]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, now| {
+    let now = ctx.framework.user_data.clock.now();
+    change(ctx, |document| {
         let name = name(document, calendar)?;
         let zone = zone(document, &name);
         let dates: Result<BTreeSet<NaiveDate>, ConfigError> =
@@ -142,7 +144,8 @@ async fn except(
     #[autocomplete = "names::calendars"]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, now| {
+    let now = ctx.framework.user_data.clock.now();
+    change(ctx, |document| {
         let name = name(document, calendar)?;
         let date = date(&on, zone(document, &name), now)?;
         document.set_exception(&name, date, &read_blocks(&hours)?)
@@ -162,7 +165,8 @@ async fn reset(
     #[autocomplete = "names::calendars"]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, now| {
+    let now = ctx.framework.user_data.clock.now();
+    change(ctx, |document| {
         let name = name(document, calendar)?;
         let date = date(&on, zone(document, &name), now)?;
         document.remove_date(&name, date)
@@ -248,7 +252,7 @@ async fn add(
     #[max_length = 200]
     hours: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, _| {
+    change(ctx, |document| {
         let blocks = hours.as_deref().map(read_blocks).transpose()?;
         document.add_calendar(name.trim(), time_zone.trim(), blocks.as_deref())
     })
@@ -267,7 +271,7 @@ async fn in_zone(
     #[autocomplete = "names::calendars"]
     calendar: Option<String>,
 ) -> Result<(), Broken> {
-    change(ctx, |document, _| {
+    change(ctx, |document| {
         let name = name(document, calendar)?;
         document.set_time_zone(&name, time_zone.trim())
     })
@@ -283,7 +287,7 @@ async fn remove(
     #[max_length = 40]
     calendar: String,
 ) -> Result<(), Broken> {
-    change(ctx, |document, _| document.remove_calendar(calendar.trim())).await
+    change(ctx, |document| document.remove_calendar(calendar.trim())).await
 }
 
 /// Weekdays that are set together.
@@ -327,19 +331,6 @@ impl Days {
             Self::All => &[Mon, Tue, Wed, Thu, Fri, Sat, Sun],
         }
     }
-}
-
-async fn change(
-    ctx: Context<'_>,
-    edit: impl FnOnce(&mut Document, Timestamp) -> Result<(), ConfigError>,
-) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    let data: &Data = ctx.framework.user_data;
-    let now = data.clock.now();
-    let offered = settings::change(data, &person, |document| edit(document, now)).await;
-    end(talk, offered).await
 }
 
 /// The calendar that is meant: the one that was named, else the only one with hours.

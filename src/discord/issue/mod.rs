@@ -22,8 +22,9 @@ mod thread;
 use std::collections::BTreeMap;
 
 use super::person::Person;
+use super::views::form::Form;
 use super::views::issue as view;
-use super::views::message::{Message, Sheet};
+use super::views::message::Message;
 use super::{Broken, Data};
 use crate::domain::ids::ThreadId;
 use crate::domain::issue::file::{self, Attached};
@@ -377,7 +378,7 @@ pub(super) async fn form(
     data: &Data,
     person: &Person,
     draft_id: DraftId,
-) -> Result<Result<Sheet, &'static str>, Broken> {
+) -> Result<Result<Form, &'static str>, Broken> {
     Ok(match enter(data, person, draft_id).await? {
         Ok(row) if row.state == DraftState::Preview => Ok(view::form(draft_id, &row.draft)),
         Ok(_) => Err(text::DRAFT_GONE),

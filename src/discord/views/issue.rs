@@ -1,6 +1,7 @@
 //! The preview of an issue, and the form in which it is edited.
 
-use super::message::{Button, Choice, Embed, Field, Message, Row, Sheet, Style};
+use super::form::{Field, Form, LONGEST};
+use super::message::{Button, Choice, Embed, Message, Row, Style};
 use crate::discord::custom_id::{CustomId, IssuePress};
 use crate::domain::issue::{Draft, DraftId, Section};
 use crate::text::issue::body::{self, TITLE_LIMIT};
@@ -88,7 +89,7 @@ fn menu(draft: DraftId, at: u8, section: &Section) -> Option<Row> {
 }
 
 /// The form, with as much of the text as fits; the rest is kept as it is.
-pub fn form(draft_id: DraftId, draft: &Draft) -> Sheet {
+pub fn form(draft_id: DraftId, draft: &Draft) -> Form {
     let head = head(&draft.body);
     let kept = u32::try_from(head.chars().count()).unwrap_or(u32::MAX);
     let rest = draft
@@ -96,27 +97,17 @@ pub fn form(draft_id: DraftId, draft: &Draft) -> Sheet {
         .chars()
         .count()
         .saturating_sub(head.chars().count());
-    Sheet::new(
+    let labels = Field::line("labels", text::FORM_LABELS, 1_000).optional();
+    Form::new(
         text::FORM,
         CustomId::IssueForm {
             draft: draft_id,
             kept,
         },
         [
-            Field::line(
-                "title",
-                text::FORM_TITLE.to_owned(),
-                &draft.title,
-                TITLE_LIMIT,
-            ),
-            Field::lines("body", text::form_body(rest), head, 4_000),
-            Field::line(
-                "labels",
-                text::FORM_LABELS.to_owned(),
-                &draft.labels.join(", "),
-                1_000,
-            )
-            .optional(),
+            Field::line("title", text::FORM_TITLE, TITLE_LIMIT).holding(&draft.title),
+            Field::lines("body", text::form_body(rest), LONGEST).holding(head),
+            labels.holding(&draft.labels.join(", ")),
         ],
     )
 }

@@ -10,9 +10,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use crate::discord::custom_id::{CustomId, Press};
-use crate::domain::ids::{RoleId, TicketId, UserId};
-use crate::text::{critical as text, settings};
+use crate::discord::custom_id::CustomId;
+use crate::domain::ids::{RoleId, UserId};
 
 /// Only the person who acted sees it.
 pub(crate) const EPHEMERAL: u32 = 1 << 6;
@@ -139,82 +138,6 @@ pub struct Choice {
     /// Whether it is the chosen one.
     #[serde(skip_serializing_if = "is_false")]
     pub default: bool,
-}
-
-/// A form that a person fills in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Sheet {
-    #[serde(serialize_with = "as_string")]
-    custom_id: CustomId,
-    title: &'static str,
-    components: Vec<FieldRow>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct FieldRow {
-    r#type: u8,
-    components: [Field; 1],
-}
-
-/// A field of a form: a line or some lines of text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Field {
-    r#type: u8,
-    custom_id: &'static str,
-    style: u8,
-    label: String,
-    value: String,
-    max_length: usize,
-    required: bool,
-}
-
-impl Sheet {
-    /// A form of up to five fields, with a head of up to 45 characters.
-    pub fn new(
-        title: &'static str,
-        custom_id: CustomId,
-        fields: impl IntoIterator<Item = Field>,
-    ) -> Self {
-        let row = |field| FieldRow {
-            r#type: 1,
-            components: [field],
-        };
-        Self {
-            custom_id,
-            title,
-            components: fields.into_iter().map(row).collect(),
-        }
-    }
-}
-
-impl Field {
-    /// One line of text.
-    pub fn line(name: &'static str, label: String, value: &str, most: usize) -> Self {
-        Self {
-            r#type: 4,
-            custom_id: name,
-            style: 1,
-            label,
-            value: value.chars().take(most).collect(),
-            max_length: most,
-            required: true,
-        }
-    }
-
-    /// Some lines of text.
-    pub fn lines(name: &'static str, label: String, value: &str, most: usize) -> Self {
-        Self {
-            style: 2,
-            ..Self::line(name, label, value, most)
-        }
-    }
-
-    /// A field that may be left empty.
-    #[must_use]
-    pub fn optional(mut self) -> Self {
-        self.required = false;
-        self
-    }
 }
 
 impl Message {
@@ -369,101 +292,6 @@ impl Button {
     }
 }
 
-/// A form with texts to be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Form {
-    #[serde(serialize_with = "as_string")]
-    custom_id: CustomId,
-    title: &'static str,
-    components: Vec<TextRow>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct TextRow {
-    r#type: u8,
-    components: [TextInput; 1],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct TextInput {
-    r#type: u8,
-    custom_id: &'static str,
-    style: u8,
-    label: &'static str,
-    min_length: u16,
-    max_length: u16,
-    required: bool,
-    /// What stands in it already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
-}
-
-/// How much may be pasted into a form. Source: Discord's reference, "Text Input".
-const LONGEST_PASTED: u16 = 4_000;
-
-/// How much an asker may write about what is broken.
-pub const LONGEST_WHAT: u16 = 500;
-
-impl Form {
-    /// What is broken?
-    pub fn down(ticket: TicketId) -> Self {
-        let question = TextInput {
-            r#type: 4,
-            custom_id: "what",
-            style: 2,
-            label: text::FORM_QUESTION,
-            min_length: 1,
-            max_length: LONGEST_WHAT,
-            required: true,
-            value: None,
-        };
-        let press = Press::DownSure;
-        Self {
-            custom_id: CustomId::Card { ticket, press },
-            title: text::FORM_TITLE,
-            components: vec![TextRow::of(question)],
-        }
-    }
-
-    /// The text of a calendar file, and for which calendar it is.
-    pub fn paste(calendar: Option<String>) -> Self {
-        let pasted = TextInput {
-            r#type: 4,
-            custom_id: "text",
-            style: 2,
-            label: settings::FORM_TEXT,
-            min_length: 1,
-            max_length: LONGEST_PASTED,
-            required: true,
-            value: None,
-        };
-        let calendar = TextInput {
-            r#type: 4,
-            custom_id: "calendar",
-            style: 1,
-            label: settings::FORM_CALENDAR,
-            min_length: 0,
-            max_length: 40,
-            required: false,
-            value: calendar,
-        };
-        Self {
-            custom_id: CustomId::PasteHolidays,
-            title: settings::FORM_TITLE,
-            components: vec![TextRow::of(pasted), TextRow::of(calendar)],
-        }
-    }
-}
-
-impl TextRow {
-    fn of(input: TextInput) -> Self {
-        Self {
-            r#type: 1,
-            components: [input],
-        }
-    }
-}
-
 impl Serialize for Style {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u8(match self {
@@ -475,7 +303,7 @@ impl Serialize for Style {
     }
 }
 
-fn as_string<T: ToString, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_string<T: ToString, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&value.to_string())
 }
 

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod card;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod form;
 pub mod issue;
 pub mod message;
 pub mod notice;
