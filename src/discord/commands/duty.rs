@@ -3,13 +3,11 @@
 use serenity::model::guild::Role;
 use serenity::model::user::User;
 
-use super::{Context, begin, end, names};
-use crate::config::{ConfigError, Document, RotaEdit, StepEdit, read_people};
-use crate::discord::views::message::Message;
-use crate::discord::{Broken, settings};
+use super::{Context, change, names, show};
+use crate::config::{ConfigError, RotaEdit, StepEdit, read_people};
+use crate::discord::Broken;
 use crate::domain::attention::Pinged;
 use crate::domain::ids::{RoleId, UserId};
-use crate::ledger::intent::Rank;
 use crate::text::settings as text;
 
 /// Who takes turns at being on duty
@@ -201,27 +199,4 @@ fn whose(member: Option<User>, role: Option<Role>) -> Result<Pinged, ConfigError
         (None, Some(role)) => Ok(Pinged::Role(RoleId(role.id.get()))),
         _ => Err(ConfigError::new("name a member or a role, and not both.")),
     }
-}
-
-/// Shows something of the settings in force to the team.
-async fn show(ctx: Context<'_>, of: fn(&Document) -> String) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    if person.rank < Rank::Staff && !person.may_change_settings {
-        return end(talk, Ok(Message::text(text::FOR_THE_TEAM))).await;
-    }
-    let in_force = settings::in_force(ctx.framework.user_data, &person).await?;
-    end(talk, Ok(settings::long(&of(&in_force.document)))).await
-}
-
-async fn change(
-    ctx: Context<'_>,
-    edit: impl FnOnce(&mut Document) -> Result<(), ConfigError>,
-) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    let offered = settings::change(ctx.framework.user_data, &person, edit).await;
-    end(talk, offered).await
 }

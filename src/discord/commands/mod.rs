@@ -19,14 +19,13 @@
 //! | `/hours show, preview` | everybody | when support is there, and by when an answer would be due |
 //! | `/hours set, holiday, except, reset, import, paste, add, zone, remove` | moderators | the calendars |
 //! | `/policy list, test` | the team | what is promised, and to which thread |
-//! | `/policy add, set, move, remove` | moderators | the promise |
+//! | `/policy add, set, move, remove, changes` | moderators | the promise |
 //! | `/rota`, `/ladder`, `/quiet`: `show`, `set` … | the team; changes: moderators | who is called, when, and when not |
 //! | `/channels`, `/roles` | moderators | what is watched, who is who, where the team is told |
-//! | `/issue [repository] [labels]` | staff | drafts an issue on GitHub; also in the menu of a message |
+//! | "No reply needed", "Needs a reply" in a message's menu | staff | whether a message of the asker's waits for an answer |
+//! | `/issue [repository] [labels] [template]` | staff | drafts an issue on GitHub; also in the menu of a message |
 //! | `/doctor` | staff | what is missing on Discord and GitHub, and what to do about it |
 //! | `/stats` | staff | how many causes of ours were taken away by an improvement that shipped |
-//!
-//! | "No reply needed", "Needs a reply" in a message's menu | staff | whether a message of the asker's waits for an answer |
 //!
 //! A moderator is here who holds a moderator role or Discord's Manage Server. No change is made
 //! before it was shown with what it changes, and confirmed.
@@ -49,9 +48,13 @@ mod settings;
 mod ticket;
 
 use super::person::{Person, admit};
+use super::settings as desk;
 use super::talk::Talk;
 use super::views::message::Message;
 use super::{Broken, Data};
+use crate::config::{ConfigError, Document};
+use crate::ledger::intent::Rank;
+use crate::text::settings as text;
 
 pub(super) use hours::close_dates_of;
 
@@ -131,4 +134,28 @@ async fn begin(ctx: Context<'_>) -> Option<(Talk<'_>, Person)> {
 async fn end(talk: Talk<'_>, made: Result<Message, Broken>) -> Result<(), Broken> {
     talk.finish(made?).await;
     Ok(())
+}
+
+/// Shows something of the settings in force to the team.
+async fn show(ctx: Context<'_>, of: impl FnOnce(&Document) -> String) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    if person.rank < Rank::Staff && !person.may_change_settings {
+        return end(talk, Ok(Message::text(text::FOR_THE_TEAM))).await;
+    }
+    let in_force = desk::in_force(ctx.framework.user_data, &person).await?;
+    end(talk, Ok(desk::long(&of(&in_force.document)))).await
+}
+
+/// Offers the change that `edit` makes to the settings in force.
+async fn change(
+    ctx: Context<'_>,
+    edit: impl FnOnce(&mut Document) -> Result<(), ConfigError>,
+) -> Result<(), Broken> {
+    let Some((talk, person)) = begin(ctx).await else {
+        return Ok(());
+    };
+    let offered = desk::change(ctx.framework.user_data, &person, edit).await;
+    end(talk, offered).await
 }

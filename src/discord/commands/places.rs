@@ -3,9 +3,9 @@
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Role;
 
-use super::{Context, begin, end};
-use crate::config::{ConfigError, Document, RoleKind, ToldKind};
-use crate::discord::{Broken, settings};
+use super::{Context, change};
+use crate::config::{RoleKind, ToldKind};
+use crate::discord::Broken;
 use crate::domain::ids::{ChannelId, RoleId};
 
 /// Which channels are watched, and where the team is told
@@ -119,15 +119,4 @@ impl Part {
 
 fn id(channel: &PartialChannel) -> ChannelId {
     ChannelId(channel.id.get())
-}
-
-async fn change(
-    ctx: Context<'_>,
-    edit: impl FnOnce(&mut Document) -> Result<(), ConfigError>,
-) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    let offered = settings::change(ctx.framework.user_data, &person, edit).await;
-    end(talk, offered).await
 }

@@ -3,8 +3,8 @@
 use serenity::model::channel::PartialChannel;
 use serenity::model::guild::Role;
 
-use super::{Context, begin, end, names};
-use crate::config::{ConfigError, Document, PolicyKey};
+use super::{Context, begin, change, end, names};
+use crate::config::PolicyKey;
 use crate::discord::person::Person;
 use crate::discord::tags::{self, Tags};
 use crate::discord::views::message::Message;
@@ -363,15 +363,4 @@ impl What {
             Self::Ladder => PolicyKey::Ladder,
         }
     }
-}
-
-async fn change(
-    ctx: Context<'_>,
-    edit: impl FnOnce(&mut Document) -> Result<(), ConfigError>,
-) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    let data: &Data = ctx.framework.user_data;
-    end(talk, settings::change(data, &person, edit).await).await
 }

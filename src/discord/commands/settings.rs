@@ -2,7 +2,7 @@
 
 use serenity::model::channel::Attachment;
 
-use super::{Context, begin, end};
+use super::{Context, begin, change, end};
 use crate::discord::views::message::Message;
 use crate::discord::{Broken, settings as desk};
 use crate::text::settings as text;
@@ -38,12 +38,7 @@ async fn set(
     #[max_length = 1000]
     to: String,
 ) -> Result<(), Broken> {
-    let Some((talk, person)) = begin(ctx).await else {
-        return Ok(());
-    };
-    let data = ctx.framework.user_data;
-    let offered = desk::change(data, &person, |document| document.set(&key, &to)).await;
-    end(talk, offered).await
+    change(ctx, |document| document.set(&key, &to)).await
 }
 
 /// The settings as a file, to be changed and handed in again
