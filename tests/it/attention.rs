@@ -16,24 +16,6 @@ async fn opens(attention: &str) -> Stage {
     stage
 }
 
-async fn asked(stage: &Stage) -> u64 {
-    let post = stage
-        .ann
-        .asks(stage.forum, "It hangs", "Since today.")
-        .unwrap();
-    stage.card(post).await;
-    post
-}
-
-/// With names instead of ids.
-fn named(stage: &Stage, post: u64, text: &str) -> String {
-    let people = [&stage.ann, &stage.ben, &stage.eva, &stage.tom, &stage.mia];
-    let text = stage.with_names(text).replace(&post.to_string(), "POST");
-    people.iter().fold(text, |text, person| {
-        text.replace(&person.id().to_string(), &person.name().to_uppercase())
-    })
-}
-
 async fn queue(stage: &Stage, filter: &str) -> String {
     let typed = format!("/queue filter:{filter}");
     stage.runs(&stage.eva, stage.staff_channel, &typed).await
@@ -42,7 +24,7 @@ async fn queue(stage: &Stage, filter: &str) -> String {
 #[tokio::test]
 async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let mut said = Vec::new();
     for (person, typed) in [
         (&stage.ann, "/snooze reason:later"),
@@ -58,8 +40,8 @@ async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() 
     }
     said.push(queue(&stage, "All open").await);
     said.push(queue(&stage, "Snoozed").await);
-    let said = named(&stage, post, &said.join("\n"));
-    assert_snapshot!(said.replace('\u{200b}', "|"), @r"
+    let said = stage.named(post, &said.join("\n"));
+    assert_snapshot!(said, @r"
     Ann /snooze reason:later: The queue is the team's own matter.
     Ben /snooze reason:later: The queue is the team's own matter.
     Eva /snooze reason:later until:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
@@ -80,16 +62,25 @@ async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() 
     stage.turns_to("2026-11-18T14:00:00Z").await;
     assert_eq!(stage.news(stage.staff_channel).await.len(), 1);
     stage.card(post).await;
-    let why = stage.runs(&stage.ben, post, "/why").await;
-    let step = why.lines().find(|line| line.contains("out of the queue"));
-    assert_snapshot!(named(&stage, post, step.unwrap()).replace('\u{200b}', "|"), @r"- <@EVA> put it out of the queue <t:1794992400:F> until <t:1795006800:F> or somebody else writes: The vendor looks \@|everyone. Its clocks run on.");
+    let mut steps = Vec::new();
+    for person in [&stage.ann, &stage.ben, &stage.eva] {
+        let why = stage.runs(person, post, "/why").await;
+        let step = why.lines().find(|line| line.contains("out of the queue"));
+        steps.push(format!("{}: {}", person.name(), step.unwrap()));
+    }
+    // Why is for the team.
+    assert_snapshot!(stage.named(post, &steps.join("\n")), @r"
+    Ann: - <@EVA> put it out of the queue <t:1794992400:F> until <t:1795006800:F> or somebody else writes. Its clocks run on.
+    Ben: - <@EVA> put it out of the queue <t:1794992400:F> until <t:1795006800:F> or somebody else writes. Its clocks run on.
+    Eva: - <@EVA> put it out of the queue <t:1794992400:F> until <t:1795006800:F> or somebody else writes: The vendor looks \@|everyone. Its clocks run on.
+    ");
     stage.ends().await;
 }
 
 #[tokio::test]
 async fn a_reply_wakes_what_is_snoozed_and_a_deletion_takes_the_reason_along() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage
         .runs(&stage.eva, post, "/snooze reason:the vendor looks")
         .await;
@@ -122,7 +113,7 @@ async fn a_reply_wakes_what_is_snoozed_and_a_deletion_takes_the_reason_along() {
 #[tokio::test]
 async fn an_asker_is_reminded_twice_kindly_and_nothing_is_ever_closed() {
     let stage = opens("remind_asker = [\"16h\", \"40h\"]").await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.eva.posts(post, "Please try 1.5.").unwrap();
     // Wednesday 10:00 and 16 hours of support time: Friday at 10:00.
     stage.turns_to("2026-11-20T08:59:59.999Z").await;
@@ -154,7 +145,7 @@ async fn an_asker_is_reminded_twice_kindly_and_nothing_is_ever_closed() {
 #[tokio::test]
 async fn who_reacts_is_not_reminded_and_a_reminder_solves_with_one_press() {
     let stage = opens("remind_asker = [\"16h\"]").await;
-    let (one, two) = (asked(&stage).await, asked(&stage).await);
+    let (one, two) = (stage.asked().await, stage.asked().await);
     stage.eva.posts(one, "Please try 1.5.").unwrap();
     stage.eva.posts(two, "Please try 1.5.").unwrap();
     stage.turns_to("2026-11-19T15:00:00Z").await;
@@ -196,7 +187,7 @@ async fn priority(stage: &Stage, post: u64) -> Priority {
 #[tokio::test]
 async fn staff_makes_a_question_critical_and_the_team_is_called_at_once() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     for person in [&stage.ann, &stage.ben] {
         let refused = stage.runs(person, post, "/critical").await;
         assert!(refused.contains("set by the team"), "{refused}");
@@ -240,7 +231,7 @@ async fn form(stage: &Stage, person: &Person, post: u64) -> discord_sim::people:
 #[tokio::test]
 async fn an_asker_says_that_production_is_down_after_a_question_and_a_form() {
     let stage = opens("production_down_per_day = 1").await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let card = stage.card(post).await;
     assert_eq!(card.buttons(), ["Claim", "Resolve", "Production is down"]);
     for person in [&stage.ben, &stage.eva] {
@@ -263,7 +254,7 @@ async fn an_asker_says_that_production_is_down_after_a_question_and_a_form() {
         .iter()
         .find(|seen| seen.says("Production is down"))
         .unwrap();
-    let said = named(&stage, post, &remark.text()).replace('\u{200b}', "|");
+    let said = stage.named(post, &remark.text());
     assert_snapshot!(said, @r"
     **Production is down**, says <@ANN>: Everything\! \@|everyone \*\*now\*\*
     Whoever is on duty has been called.
@@ -276,7 +267,7 @@ async fn an_asker_says_that_production_is_down_after_a_question_and_a_form() {
     stage.bot_stops().await;
     stage.bot_starts().await;
     stage.news(stage.moderator_channel).await;
-    let other = asked(&stage).await;
+    let other = stage.asked().await;
     let card = stage.card(other).await;
     let pressed = stage.ann.clicks(&card, "Production is down").unwrap();
     let told = stage.looks_at(&pressed.message().await.unwrap());

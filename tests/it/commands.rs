@@ -15,15 +15,6 @@ const COMMANDS: [&str; 6] = [
     "/claim", "/release", "/resolve", "/reopen", "/queue", "/why",
 ];
 
-async fn asked(stage: &Stage) -> u64 {
-    let post = stage
-        .ann
-        .asks(stage.forum, "It hangs", "Since today.")
-        .unwrap();
-    stage.card(post).await;
-    post
-}
-
 async fn ticket(stage: &Stage, post: u64) -> Ticket {
     stage.settles().await;
     let ticket = stage.ticket(post).await;
@@ -44,19 +35,9 @@ async fn told(stage: &Stage, person: &Person, channel: u64, typed: &str) -> Stri
     assert!(shown.is_whisper(), "everybody sees the answer to {typed}");
     stage.settles().await;
     let text = stage.looks_at(&shown);
-    let names = [
-        (&stage.ann, "ANN"),
-        (&stage.ben, "BEN"),
-        (&stage.eva, "EVA"),
-        (&stage.tom, "TOM"),
-        (&stage.mia, "MIA"),
-    ];
     let text = stage
         .with_names(&text)
         .replace(&channel.to_string(), "HERE");
-    let text = names.iter().fold(text, |text, (person, name)| {
-        text.replace(&person.id().to_string(), name)
-    });
     text.lines().next().unwrap_or_default().to_owned()
 }
 
@@ -89,7 +70,7 @@ async fn in_a_place_that_is_no_help_thread_nothing_is_done() {
 #[tokio::test]
 async fn who_may_do_what_to_a_fresh_question() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let before = facts(&stage, post).await;
     let mut said = Vec::new();
     for (person, commands) in [
@@ -130,7 +111,7 @@ async fn who_may_do_what_to_a_fresh_question() {
 #[tokio::test]
 async fn only_the_claimer_or_a_moderator_gives_a_question_back() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let mut said = Vec::new();
     for (person, command) in [
         (&stage.eva, "/claim"),
@@ -171,7 +152,7 @@ async fn only_the_claimer_or_a_moderator_gives_a_question_back() {
 #[tokio::test]
 async fn resolved_and_opened_by_whom_it_concerns() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let mut said = Vec::new();
     for (person, command) in [
         (&stage.ben, "/resolve"),
@@ -214,7 +195,7 @@ async fn resolved_and_opened_by_whom_it_concerns() {
 #[tokio::test]
 async fn a_click_that_comes_twice_is_one() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let card = stage.card(post).await;
     stage.sim.gateway().duplicate_next(1);
     let answer = stage.eva.clicks(&card, "Claim").unwrap();
@@ -257,7 +238,7 @@ async fn pressed(stage: &Stage, person: &Person, message: &Seen) -> String {
 #[tokio::test]
 async fn buttons_that_the_bot_never_made_do_nothing() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let before = facts(&stage, post).await;
     let mut said = Vec::new();
     for custom_id in [
@@ -323,7 +304,7 @@ async fn a_form_that_the_bot_never_opened_is_answered() {
 #[tokio::test]
 async fn elsewhere_and_in_private_it_says_where_it_works() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let ticket = stage.ticket(post).await;
     let before = facts(&stage, post).await;
     let claim = format!("sameday1:claim:{ticket}");

@@ -40,36 +40,18 @@ async fn set(settings: &str) -> Stage {
     stage
 }
 
-async fn asked(stage: &Stage) -> u64 {
-    let post = stage
-        .ann
-        .asks(stage.forum, "It hangs", "Since today.")
-        .unwrap();
-    stage.card(post).await;
-    post
-}
-
 /// How often each of Eva, Tom and Mia was pinged.
 fn pings(stage: &Stage) -> [usize; 3] {
     [&stage.eva, &stage.tom, &stage.mia].map(Stage::pings)
 }
 
-/// With names instead of ids.
-fn named(stage: &Stage, post: u64, text: &str) -> String {
-    let people = [&stage.ann, &stage.eva, &stage.tom, &stage.mia];
-    let text = stage.with_names(text).replace(&post.to_string(), "POST");
-    people.iter().fold(text, |text, person| {
-        text.replace(&person.id().to_string(), &person.name().to_uppercase())
-    })
-}
-
 #[tokio::test]
 async fn a_ladder_of_ones_own_calls_whoever_is_on_duty_and_then_others_again_and_again() {
     let stage = set(DUTY).await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.turns_to("2026-11-18T14:00:00Z").await;
     let news = stage.news(stage.staff_channel).await;
-    assert_snapshot!(named(&stage, post, &news[0].text()), @"
+    assert_snapshot!(stage.named(post, &news[0].text()), @"
     <@EVA> 1 answer is due soon:
     - <#POST> · due <t:1795017600:F> (<t:1795017600:R>) · asked <t:1794992400:R> · unclaimed
     [I have it]
@@ -96,7 +78,7 @@ async fn a_ladder_of_ones_own_calls_whoever_is_on_duty_and_then_others_again_and
     stage.card(post).await;
     let why = stage.runs(&stage.mia, post, "/why").await;
     let (_, alerts) = why.split_once("**Alerts:**").unwrap();
-    assert_snapshot!(named(&stage, post, alerts.trim()), @"
+    assert_snapshot!(stage.named(post, alerts.trim()), @"
     - **At risk** (due <t:1795017600:F>) to the team: sent <t:1795010400:F>, for <@EVA>.
     - **Overdue**, 1 h later (due <t:1795017600:F>) to the moderators: sent <t:1795078800:F>, for <@&MODERATOR_ROLE>.
     - **Overdue**, 1 h later, said again (1) (due <t:1795017600:F>) to the moderators: sent <t:1795080600:F>, for <@&MODERATOR_ROLE>.
@@ -108,7 +90,7 @@ async fn a_ladder_of_ones_own_calls_whoever_is_on_duty_and_then_others_again_and
 #[tokio::test]
 async fn what_fell_due_while_the_bot_was_away_is_said_once() {
     let mut stage = set(DUTY).await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.bot_stops().await;
     stage.turns_to("2026-11-19T10:10:00Z").await;
     stage.bot_starts().await;
@@ -125,7 +107,7 @@ async fn what_fell_due_while_the_bot_was_away_is_said_once() {
 #[tokio::test]
 async fn whoever_says_i_have_it_keeps_the_others_from_being_called() {
     let stage = set("").await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let early = stage
         .runs(&stage.eva, post, "/acknowledge until:16:00")
         .await;
@@ -154,7 +136,7 @@ async fn whoever_says_i_have_it_keeps_the_others_from_being_called() {
     }
     let pressed = stage.clicks(&stage.eva, &news[0], "I have it").await;
     said.push(format!("Eva presses: {pressed}"));
-    assert_snapshot!(named(&stage, post, &said.join("\n")), @"
+    assert_snapshot!(stage.named(post, &said.join("\n")), @"
     Ann /acknowledge: Taking this on is for the team. You can answer all the same: every helpful answer counts.
     Ben /acknowledge: Taking this on is for the team. You can answer all the same: every helpful answer counts.
     Tom /acknowledge until:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
@@ -221,14 +203,14 @@ member = "EVA"
 outside = "mondays"
 "#;
     let stage = set(&format!("{DUTY}\n{quiet}")).await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.turns_to("2026-11-18T14:00:00Z").await;
     stage.news(stage.staff_channel).await;
     assert_eq!(pings(&stage), [0, 1, 0]);
     stage.card(post).await;
     let why = stage.runs(&stage.eva, post, "/why").await;
     let alert = why.lines().find(|line| line.contains("At risk")).unwrap();
-    assert_snapshot!(named(&stage, post, alert), @"- **At risk** (due <t:1795017600:F>) to the team: sent <t:1795010400:F>, for <@TOM> instead of <@EVA>, who has quiet hours.");
+    assert_snapshot!(stage.named(post, alert), @"- **At risk** (due <t:1795017600:F>) to the team: sent <t:1795010400:F>, for <@TOM> instead of <@EVA>, who has quiet hours.");
     stage.ends().await;
 }
 
@@ -263,7 +245,7 @@ async fn who_was_called_often_enough_within_the_hour_is_spared_while_there_is_so
     }
     let why = stage.runs(&stage.eva, posts[2], "/why").await;
     let alert = why.lines().find(|line| line.contains("At risk")).unwrap();
-    assert_snapshot!(named(&stage, posts[2], alert), @"- **At risk** (due <t:1795007400:F>) to the team: sent <t:1795000200:F>, for <@&STAFF_ROLE> instead of <@EVA>, who was called often enough within the hour.");
+    assert_snapshot!(stage.named(posts[2], alert), @"- **At risk** (due <t:1795007400:F>) to the team: sent <t:1795000200:F>, for <@&STAFF_ROLE> instead of <@EVA>, who was called often enough within the hour.");
     for post in posts {
         stage.card(post).await;
     }
@@ -273,7 +255,7 @@ async fn who_was_called_often_enough_within_the_hour_is_spared_while_there_is_so
 #[tokio::test]
 async fn somebody_else_covers_a_day_of_duty() {
     let stage = set(DUTY).await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let mut said = Vec::new();
     let ask = async |person: &Person, typed: &str| {
         let answer = stage.runs(person, stage.staff_channel, typed).await;
@@ -294,7 +276,7 @@ async fn somebody_else_covers_a_day_of_duty() {
     ] {
         said.push(ask(person, typed).await);
     }
-    assert_snapshot!(named(&stage, post, &said.join("\n")), @"
+    assert_snapshot!(stage.named(post, &said.join("\n")), @"
     Ann /oncall: Who is on duty is the team's own matter. Ask in a help thread, and whoever is on duty is told in time.
     Eva /oncall: **duty**
     - <@EVA>, on duty until <t:1795075200:F>

@@ -14,10 +14,7 @@ async fn claimed() -> (Stage, u64) {
     })
     .await;
     stage.bot_starts().await;
-    let post = stage
-        .ann
-        .asks(stage.forum, "It hangs", "Since today.")
-        .unwrap();
+    let post = stage.asked().await;
     let card = stage.card(post).await;
     stage.clicks(&stage.eva, &card, "Claim").await;
     (stage, post)
@@ -32,11 +29,7 @@ async fn a_silent_claimer_is_warned_and_then_the_question_is_anybodys() {
     stage.turns_to("2026-11-18T12:00:00Z").await;
     let news = stage.news(stage.staff_channel).await;
     assert_eq!(news.len(), 1);
-    let told = stage.with_names(&news[0].text());
-    let told = told
-        .replace(&post.to_string(), "POST")
-        .replace(&stage.eva.id().to_string(), "EVA");
-    assert_snapshot!(told, @"
+    assert_snapshot!(stage.named(post, &news[0].text()), @"
     1 claim ends soon:
     - <#POST> · waits for its holder, whose claim ends <t:1795006800:F> (<t:1795006800:R>) · asked <t:1794992400:R> · <@EVA>
     [I have it]

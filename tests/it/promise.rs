@@ -5,25 +5,6 @@ use insta::assert_snapshot;
 
 use crate::stage::{Stage, Wishes, act};
 
-async fn asked(stage: &Stage) -> u64 {
-    let post = stage
-        .ann
-        .asks(stage.forum, "It hangs", "Since today.")
-        .unwrap();
-    stage.card(post).await;
-    post
-}
-
-/// With names instead of ids, and without the characters that only keep text plain.
-fn named(stage: &Stage, post: u64, text: &str) -> String {
-    let people = [&stage.ann, &stage.ben, &stage.eva, &stage.tom, &stage.mia];
-    let text = stage.with_names(text).replace(&post.to_string(), "POST");
-    let text = text.replace('\u{200b}', "|");
-    people.iter().fold(text, |text, person| {
-        text.replace(&person.id().to_string(), &person.name().to_uppercase())
-    })
-}
-
 /// Types `/promise` and sees what is offered, alone.
 async fn types(stage: &Stage, person: &Person, post: u64, options: &str) -> Seen {
     let typed = format!("/promise {options}");
@@ -58,7 +39,7 @@ async fn said(stage: &Stage, post: u64) -> String {
         .iter()
         .filter(|seen| seen.buttons() == ["Why?"])
         .map(Seen::text);
-    named(stage, post, &remarks.collect::<Vec<_>>().join("\n"))
+    stage.named(post, &remarks.collect::<Vec<_>>().join("\n"))
 }
 
 fn pings(stage: &Stage) -> [usize; 4] {
@@ -68,7 +49,7 @@ fn pings(stage: &Stage) -> [usize; 4] {
 #[tokio::test]
 async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.eva.posts(post, "I found it.").unwrap();
     let offer = types(
         &stage,
@@ -77,7 +58,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
         "until:tomorrow 15:00 note:The fix @everyone **now**",
     )
     .await;
-    assert_snapshot!(named(&stage, post, &offer.text()), @r"
+    assert_snapshot!(stage.named(post, &offer.text()), @r"
     Shall I say in this thread that you promise this by <t:1795096800:F> (<t:1795096800:R>)?
     > The fix \@|everyone \*\*now\*\*
     I understood Thu 19 Nov 2026 15:00 in Europe/Berlin.
@@ -94,7 +75,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
     [Why?]
     ");
     let card = stage.card(post).await;
-    assert_snapshot!(named(&stage, post, &card.text()), @"
+    assert_snapshot!(stage.named(post, &card.text()), @"
     There is an answer. If it solves your question, press **Resolve**; if not, just write again.
     <@EVA> promised this by <t:1795096800:F> (<t:1795096800:R>).
     [Claim]
@@ -112,7 +93,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
     stage.turns_to("2026-11-19T12:00:00Z").await;
     let news = stage.news(stage.staff_channel).await;
     assert_eq!(news.len(), 1);
-    assert_snapshot!(named(&stage, post, &news[0].text()), @"
+    assert_snapshot!(stage.named(post, &news[0].text()), @"
     1 promise is due soon:
     - <#POST> · promise due <t:1795096800:F> (<t:1795096800:R>) · promised <t:1794992400:R> · <@EVA>
     [I have it]
@@ -127,7 +108,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
     stage.bot_starts().await;
     let news = stage.news(stage.staff_channel).await;
     assert_eq!(news.len(), 1);
-    assert_snapshot!(named(&stage, post, &news[0].text()), @"
+    assert_snapshot!(stage.named(post, &news[0].text()), @"
     <@&STAFF_ROLE> 1 promise was not kept:
     - <#POST> · **promise not kept**, was due <t:1795096800:F> (<t:1795096800:R>) · promised <t:1794992400:R> · <@EVA>
     [I have it]
@@ -140,7 +121,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
             .any(|seen| seen.says("1 promise was not kept"))
     );
     let card = stage.card(post).await;
-    assert_snapshot!(named(&stage, post, &card.text()), @"
+    assert_snapshot!(stage.named(post, &card.text()), @"
     There is an answer. If it solves your question, press **Resolve**; if not, just write again.
     <@EVA> promised this by <t:1795096800:F> (<t:1795096800:R>), which was not kept. The team has been told.
     [Claim]
@@ -149,7 +130,7 @@ async fn a_date_is_shown_first_then_said_in_the_thread_and_kept_watch_of() {
 
     let why = stage.runs(&stage.ann, post, "/why").await;
     let told: Vec<&str> = why.lines().filter(|line| line.contains("romise")).collect();
-    assert_snapshot!(named(&stage, post, &told.join("\n")), @r"
+    assert_snapshot!(stage.named(post, &told.join("\n")), @r"
     **Promise:** the clock started <t:1794992400:F> with the date that <@EVA> gave. Due <t:1795096800:F>, warning <t:1795089600:F>. It was not kept, and still stands.
     - **At risk**, the promise (due <t:1795096800:F>) to the team: sent <t:1795089600:F>, for <@EVA>.
     - **Overdue**, the promise (due <t:1795096800:F>) to the team: sent <t:1795098600:F>, for <@EVA> and <@&STAFF_ROLE>.
@@ -169,7 +150,7 @@ async fn dates_that_cannot_be_meant_are_refused_with_a_sentence_and_nothing_chan
     .await;
     let mut stage = stage;
     stage.bot_starts().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let mut told = Vec::new();
     for (person, options) in [
         (&stage.ann, "until:tomorrow"),
@@ -188,7 +169,7 @@ async fn dates_that_cannot_be_meant_are_refused_with_a_sentence_and_nothing_chan
         (&stage.eva, "until:2026-10-25 02:30 +01:00"),
     ] {
         let seen = types(&stage, person, post, options).await;
-        let text = named(&stage, post, &seen.text());
+        let text = stage.named(post, &seen.text());
         told.push(format!("{} {options}\n    {text}", person.name()));
     }
     assert_snapshot!(told.join("\n"), @"
@@ -243,7 +224,7 @@ async fn dates_that_cannot_be_meant_are_refused_with_a_sentence_and_nothing_chan
 #[tokio::test]
 async fn what_was_shown_is_what_counts_and_it_counts_once() {
     let mut stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     let evas = types(&stage, &stage.eva, post, "until:tomorrow 15:00").await;
     let toms = types(&stage, &stage.tom, post, "until:friday").await;
     let left = types(&stage, &stage.tom, post, "until:monday").await;
@@ -255,7 +236,7 @@ async fn what_was_shown_is_what_counts_and_it_counts_once() {
     assert_eq!(told, "Nothing was promised.");
     presses(&stage, &stage.eva, post, &evas, "Promise it").await;
     let told = presses(&stage, &stage.tom, post, &toms, "Promise it").await;
-    assert_snapshot!(named(&stage, post, &told), @"Nothing has changed: <@EVA> has promised this by <t:1795096800:F> (<t:1795096800:R>) meanwhile. Look at it with `/promise`, and ask again if yours is still wanted.");
+    assert_snapshot!(stage.named(post, &told), @"Nothing has changed: <@EVA> has promised this by <t:1795096800:F> (<t:1795096800:R>) meanwhile. Look at it with `/promise`, and ask again if yours is still wanted.");
     let soon = types(&stage, &stage.tom, post, "until:11:00").await;
     assert!(soon.says("takes the place of"), "{}", soon.text());
     stage.bot_stops().await;
@@ -271,7 +252,7 @@ async fn what_was_shown_is_what_counts_and_it_counts_once() {
 #[tokio::test]
 async fn another_date_takes_the_place_of_the_first_and_a_promise_is_taken_back_in_public() {
     let stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     stage.eva.posts(post, "I found it.").unwrap();
     promises(&stage, &stage.eva, post, "until:15:00 note:the fix").await;
     promises(&stage, &stage.tom, post, "until:friday").await;
@@ -290,7 +271,7 @@ async fn another_date_takes_the_place_of_the_first_and_a_promise_is_taken_back_i
     assert!(stage.news(stage.staff_channel).await.is_empty());
     let before = types(&stage, &stage.tom, post, "").await;
     let shown = types(&stage, &stage.eva, post, "").await;
-    assert_snapshot!(named(&stage, post, &shown.text()), @"
+    assert_snapshot!(stage.named(post, &shown.text()), @"
     <@TOM> promised something here by <t:1795190400:F> (<t:1795190400:R>). Is it done, or can it not be kept? Another date is given with `/promise until:`.
     [It is kept]
     [Take it back]
@@ -309,7 +290,7 @@ async fn another_date_takes_the_place_of_the_first_and_a_promise_is_taken_back_i
     assert_eq!(pings(&stage), [0; 4]);
     let why = stage.runs(&stage.eva, post, "/why").await;
     let told: Vec<&str> = why.lines().filter(|line| line.contains("romise")).collect();
-    assert_snapshot!(named(&stage, post, &told.join("\n")), @"
+    assert_snapshot!(stage.named(post, &told.join("\n")), @"
     **Promise:** the clock started <t:1794992400:F> with the date that <@EVA> gave. Due <t:1795010400:F>, warning <t:1795003200:F>. Another date took its place by <@TOM> <t:1794992400:F>.
     **Promise:** the clock started <t:1794992400:F> with the date that <@TOM> gave. Due <t:1795190400:F>, warning <t:1795183200:F>. Taken back by <@EVA> <t:1795014000:F>.
     - <@EVA> promised <t:1795010400:F> <t:1794992400:F>: the fix.
@@ -323,7 +304,7 @@ async fn another_date_takes_the_place_of_the_first_and_a_promise_is_taken_back_i
 #[tokio::test]
 async fn it_is_kept_when_somebody_says_so_or_resolves_and_a_reopening_takes_that_back() {
     let stage = Stage::opens().await;
-    let [said_so, solved] = [asked(&stage).await, asked(&stage).await];
+    let [said_so, solved] = [stage.asked().await, stage.asked().await];
     for post in [said_so, solved] {
         stage.eva.posts(post, "I found it.").unwrap();
         promises(&stage, &stage.eva, post, "until:tomorrow 15:00").await;
@@ -359,7 +340,7 @@ async fn it_is_kept_when_somebody_says_so_or_resolves_and_a_reopening_takes_that
         .lines()
         .filter(|line| line.starts_with("**Promise:**"))
         .collect();
-    assert_snapshot!(named(&stage, solved, &told.join("\n")), @"**Promise:** the clock started <t:1794992400:F> with the date that <@EVA> gave. Due <t:1795096800:F>, warning <t:1795089600:F>. Kept, because it was resolved by <@ANN> <t:1795100340:F>: too late.");
+    assert_snapshot!(stage.named(solved, &told.join("\n")), @"**Promise:** the clock started <t:1794992400:F> with the date that <@EVA> gave. Due <t:1795096800:F>, warning <t:1795089600:F>. Kept, because it was resolved by <@ANN> <t:1795100340:F>: too late.");
     let mut stage = stage;
     stage.ends_unread().await;
 }
@@ -367,7 +348,7 @@ async fn it_is_kept_when_somebody_says_so_or_resolves_and_a_reopening_takes_that
 #[tokio::test]
 async fn a_deleted_thread_takes_the_note_along() {
     let mut stage = Stage::opens().await;
-    let post = asked(&stage).await;
+    let post = stage.asked().await;
     promises(&stage, &stage.eva, post, "until:15:00 note:secret").await;
     types(&stage, &stage.eva, post, "until:16:00 note:hidden").await;
     let ticket = stage.ticket(post).await;

@@ -18,17 +18,7 @@ use crate::stage::{Stage, Wishes};
 /// What somebody reads as Discord shows it: without the characters that only keep text plain.
 fn shown(stage: &Stage, seen: &Seen) -> String {
     let text = stage.looks_at(seen).replace(['\\', '\u{200b}'], "");
-    let people = [
-        (&stage.ann, "ANN"),
-        (&stage.eva, "EVA"),
-        (&stage.tom, "TOM"),
-        (&stage.mia, "MIA"),
-    ];
-    people
-        .iter()
-        .fold(stage.with_names(&text), |text, (person, name)| {
-            text.replace(&person.id().to_string(), name)
-        })
+    stage.with_names(&text)
 }
 
 /// Types a command about the settings; only the person sees the answer.

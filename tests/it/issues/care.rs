@@ -7,14 +7,10 @@ use super::{House, REPO, Ways};
 use crate::stage::Stage;
 
 fn named(house: &House, post: u64, text: &str) -> String {
-    let text = house
+    house
         .stage
         .with_names(&text.replace(&post.to_string(), "POST"))
-        .replace('\u{200b}', "¦");
-    let people = [&house.stage.ann, &house.stage.eva];
-    people.iter().fold(text, |text, person| {
-        text.replace(&person.id().to_string(), &person.name().to_uppercase())
-    })
+        .replace('\u{200b}', "¦")
 }
 
 /// An issue's text without its mark, which is random.
