@@ -225,7 +225,8 @@ impl Row {
     }
 }
 
-/// Lets some time pass, in which the program has next to nothing to do.
+/// Lets some time pass, in which the program has next to nothing to do. What is measured is the time
+/// itself.
 async fn spends_little(bot: Option<&Bot>, time: Duration) {
     let bot = bot.unwrap();
     let before = bot.cpu();
@@ -298,6 +299,7 @@ async fn long_before_discord_would_reset_the_token_no_session_is_opened_any_more
     let bot = operator.launches_bot();
     let said = async {
         while !bot.log().contains("so many sessions were started today") {
+            // It writes to a file, which can only be looked at again.
             sleep(Duration::from_millis(50)).await;
         }
     };

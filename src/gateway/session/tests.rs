@@ -102,7 +102,13 @@ async fn a_restart_replays_exactly_what_was_missed() {
     // Two more were read but not taken: they are missed, too.
     session.room.send(false).unwrap();
     happen(&sim, [3, 4]);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // It answers this when it has read what came before.
+    let before = sim.gateway().counters().heartbeats;
+    sim.gateway().demand_heartbeats();
+    let answered = sim
+        .gateway()
+        .until(PATIENCE, |_, now| now.heartbeats > before);
+    answered.await.unwrap();
     let position = session.stop().await.unwrap();
     assert_eq!(position.sequence, 3);
     nobody_connected(&sim).await;
@@ -212,7 +218,8 @@ async fn a_dead_peer_is_noticed_and_an_outage_outlived() {
         .unwrap()
         .unwrap();
     happen(&sim, [1]);
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let again_and_again = sim.gateway().until(PATIENCE, |_, now| now.refused >= 3);
+    again_and_again.await.unwrap();
     trouble(&sim, |t| *t = Trouble::default());
     assert_eq!(session.messages(1).await, [1]);
     session.resumed().await;

@@ -261,6 +261,7 @@ async fn verdict(fault: Option<Fault>) -> Verdict {
     match fault {
         None => Verdict::Pass,
         Some(Fault::Delay(length) | Fault::DelayAnswer(length)) => {
+            // Nothing is waited for: this is the fault.
             tokio::time::sleep(length).await;
             Verdict::Pass
         }

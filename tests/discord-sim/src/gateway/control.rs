@@ -16,6 +16,8 @@ use crate::Sim;
 pub struct Counters {
     /// TCP connections that were let in.
     pub connections: u64,
+    /// TCP connections that were reset.
+    pub refused: u64,
     /// IDENTIFYs with a good token, also those answered with op 9.
     pub identifies: u64,
     /// RESUMEs with a good token.
@@ -235,6 +237,11 @@ impl Hub {
 
     pub(super) fn remove_line(&self, number: u64) {
         self.state().lines.remove(&number);
+        self.note();
+    }
+
+    pub(super) fn count_refused(&self) {
+        self.state().counters.refused += 1;
         self.note();
     }
 

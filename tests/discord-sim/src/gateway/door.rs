@@ -44,7 +44,10 @@ fn admit(sim: &Sim, stream: TcpStream, silent: &mut Vec<TcpStream>) {
             let tasks = sim.tasks().clone();
             tasks.spawn(connection::serve(sim, stream));
         }
-        Door::Refusing => connection::reset(stream),
+        Door::Refusing => {
+            connection::reset(stream);
+            sim.hub().count_refused();
+        }
         Door::Silent => silent.push(stream),
         Door::Speechless => {
             let stop = sim.stopped().clone();

@@ -104,6 +104,7 @@ async fn run(shared: &Shared, scene: usize, from: usize, to: usize) {
     let steps = steps.unwrap_or_default();
     for (number, step) in steps.iter().enumerate().take(to).skip(from) {
         if number > from {
+            // Nothing is waited for: whoever watches reads meanwhile.
             tokio::time::sleep(shared.host.pace).await;
         }
         // A task of its own: a step that panics fails, and the stage is free again.

@@ -19,17 +19,16 @@ const DRIVE: &str = "command -v chromedriver >/dev/null || exit
     kill -KILL 0";
 /// How long something may take to appear, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How often the screen is looked at meanwhile.
-const GLANCE: Duration = Duration::from_millis(15);
 
 /// The key under which `WebDriver` names a node.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The first node on screen that fits.
-const FIND: &str = "
-    const [css, text] = arguments;
-    return [...document.querySelectorAll(css)].find((node) =>
-        node.checkVisibility({ opacityProperty: true, visibilityProperty: true })
-        && node.innerText.includes(text)) ?? null";
+const FIND: &str = "[...document.querySelectorAll(css)].find((node) =>
+    node.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && node.innerText.includes(text))";
+/// Whether no node fits.
+const GONE: &str = "![...document.querySelectorAll(css)].some((node) =>
+    node.checkVisibility() && node.innerText.includes(text))";
 
 /// Keys without a letter.
 pub(crate) mod key {
@@ -141,6 +140,8 @@ impl Browser {
         };
         let size = json!({"width": look.width, "height": look.height});
         browser.tell("window/rect", size).await.unwrap();
+        let patience = json!({"script": u64::try_from(PATIENCE.as_millis()).unwrap()});
+        browser.tell("timeouts", patience).await.unwrap();
         // Dates are written the same everywhere.
         let locale = json!({"cmd": "Emulation.setLocaleOverride", "params": {"locale": "en-GB"}});
         browser.tell("goog/cdp/execute", locale).await.unwrap();
@@ -193,42 +194,52 @@ impl Browser {
 
     /// Waits for a node on screen that contains a text.
     pub(crate) async fn find_with(&self, css: &str, text: &str) -> Element<'_> {
-        let started = Instant::now();
-        loop {
-            let found = self.script(FIND, vec![json!(css), json!(text)]).await;
-            if let Some(id) = found.get(ELEMENT).and_then(Value::as_str) {
-                return Element {
-                    browser: self,
-                    id: id.to_owned(),
-                };
-            }
-            if started.elapsed() > PATIENCE {
-                let screen = self.script("return document.body.innerText", vec![]).await;
-                panic!(
-                    "no {css} with {text:?} on the screen:\n{}",
-                    screen.as_str().unwrap()
-                );
-            }
-            tokio::time::sleep(GLANCE).await;
+        let Some(found) = self.until(FIND, css, text).await else {
+            let screen = self.script("return document.body.innerText", vec![]).await;
+            panic!(
+                "no {css} with {text:?} on the screen:\n{}",
+                screen.as_str().unwrap()
+            );
+        };
+        Element {
+            browser: self,
+            id: found[ELEMENT].as_str().unwrap().to_owned(),
         }
     }
 
     /// Waits until no such node is on screen.
     pub(crate) async fn gone(&self, css: &str, text: &str) {
+        let gone = self.until(GONE, css, text).await;
+        assert!(gone.is_some(), "{css} with {text:?} stays on the screen");
+    }
+
+    /// Has the page look with every frame that it draws, until it finds something; what that is. None
+    /// when it takes too long.
+    async fn until(&self, look: &str, css: &str, text: &str) -> Option<Value> {
+        let script = format!(
+            "const [css, text, done] = arguments;
+             const look = () => {{
+                 const found = {look};
+                 found ? done(found) : requestAnimationFrame(look);
+             }};
+             look();"
+        );
+        let wish = json!({"script": script, "args": [css, text]});
         let started = Instant::now();
         loop {
-            let script = "return [...document.querySelectorAll(arguments[0])]
-                .filter((node) => node.checkVisibility() && node.innerText.includes(arguments[1])).length";
-            let count = self.script(script, vec![json!(css), json!(text)]).await;
-            if count == json!(0) {
-                return;
+            match self.tell("execute/async", wish.clone()).await {
+                Ok(found) => return Some(found),
+                // The page went away meanwhile, for another one.
+                Err(refusal) if !refusal.is("script timeout") && started.elapsed() < PATIENCE => {}
+                Err(_) => return None,
             }
-            assert!(
-                started.elapsed() < PATIENCE,
-                "{css} with {text:?} stays on the screen"
-            );
-            tokio::time::sleep(GLANCE).await;
         }
+    }
+
+    /// Waits until the page has drawn once more.
+    async fn is_drawn(&self) {
+        self.script_async("requestAnimationFrame(arguments[0])", vec![])
+            .await;
     }
 
     pub(crate) async fn count(&self, css: &str) -> u64 {
@@ -246,7 +257,7 @@ impl Browser {
             match self.find_with(css, text).await.click().await {
                 Ok(()) => return,
                 Err(error) if started.elapsed() > PATIENCE => panic!("{css} {text:?}: {error:?}"),
-                Err(_) => tokio::time::sleep(GLANCE).await,
+                Err(_) => self.is_drawn().await,
             }
         }
     }
@@ -263,8 +274,10 @@ impl Browser {
             match focused.try_typing(text).await {
                 Ok(()) => return,
                 // It was redrawn between the two questions; nothing was typed yet.
-                Err(error) if error.is_stale() && started.elapsed() < PATIENCE => {
-                    tokio::time::sleep(GLANCE).await;
+                Err(error)
+                    if error.is("stale element reference") && started.elapsed() < PATIENCE =>
+                {
+                    self.is_drawn().await;
                 }
                 Err(error) => panic!("typing {text:?}: {error:?}"),
             }
@@ -359,8 +372,8 @@ impl Element<'_> {
 struct Refusal(Value);
 
 impl Refusal {
-    fn is_stale(&self) -> bool {
-        self.0["error"] == "stale element reference"
+    fn is(&self, error: &str) -> bool {
+        self.0["error"] == error
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
 
 use discord_sim::Sim;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Where a client logs in and what it is told.
 pub(crate) struct Login<'a> {
@@ -24,11 +24,12 @@ impl Running {
     /// Waits until it ends by itself.
     #[allow(dead_code, reason = "not every test waits for that")]
     pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let mut endings = signal(SignalKind::child()).unwrap();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            endings.recv().await;
         }
     }
 }

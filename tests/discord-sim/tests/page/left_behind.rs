@@ -27,6 +27,7 @@ async fn a_browser_that_nobody_closes_ends_all_the_same() {
     let started = Instant::now();
     while running(&profile) > 0 {
         assert!(started.elapsed() < Duration::from_mins(1), "still running");
+        // Nobody here is their parent, so nobody here is told of their end.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -67,7 +67,7 @@ async fn a_window_that_passed_lets_requests_through_again() {
         }
         assert_eq!(status, 200);
     };
-    // As a client does: wait as long as it is told.
+    // As a client does: wait as long as it is told. The window is the machine's own time.
     tokio::time::sleep(Duration::from_secs_f64(
         body["retry_after"].as_f64().unwrap(),
     ))

@@ -142,6 +142,7 @@ pub(super) async fn edge(State(github): State<GitHub>, request: Request, next: N
     match fault {
         None => answer,
         Some(Fault::DelayAnswer(length)) => {
+            // Nothing is waited for: this is the fault.
             tokio::time::sleep(length).await;
             answer
         }
