@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
@@ -505,10 +506,28 @@ async fn a_lane_keeps_its_order() {
 async fn it_ends_after_what_is_under_way() {
     let house = House::new().await;
     house.asked(1..2).await;
-    house.outbox.stop().await;
+    house.outside.will(Answer::Hangs);
+    house.said(1, snowflake(2, 0), BEN).await;
+    while house.outside.came.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let mut stops = std::pin::pin!(house.outbox.stop());
+    for _ in 0..100 {
+        assert_eq!(stops.as_mut().now_or_never(), None, "it did not wait");
+        tokio::task::yield_now().await;
+    }
+    // What comes now is for the next start.
+    house.said(1, snowflake(3, 0), ANN).await;
+    house.outside.gate.0.add_permits(1);
+    stops.await;
     house.ledger.stop().await;
     house.tracker.close();
     house.tracker.wait().await;
+    // Whoever asks now is told at once.
     house.outbox.settled().await;
+    let waiting = house.store.list_pending().await.unwrap();
+    let states: Vec<_> = waiting.iter().map(|row| row.state).collect();
+    assert_eq!(states, [OutboxState::Pending]);
+    assert_eq!(house.outside.came().len(), 2);
     house.is_sound().await;
 }
