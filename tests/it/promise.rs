@@ -349,8 +349,8 @@ async fn it_is_kept_when_somebody_says_so_or_resolves_and_a_reopening_takes_that
 async fn a_deleted_thread_takes_the_note_along() {
     let mut stage = Stage::opens().await;
     let post = stage.asked().await;
-    promises(&stage, &stage.eva, post, "until:15:00 note:secret").await;
-    types(&stage, &stage.eva, post, "until:16:00 note:hidden").await;
+    promises(&stage, &stage.eva, post, "until:15:00 note:marmalade").await;
+    types(&stage, &stage.eva, post, "until:16:00 note:quince").await;
     let ticket = stage.ticket(post).await;
     act(&stage.sim, |world| {
         world.delete_channel(stage.mia.id(), post)
@@ -358,11 +358,11 @@ async fn a_deleted_thread_takes_the_note_along() {
     stage.settles().await;
     let events = stage.store().list_events(ticket).await.unwrap();
     let events = format!("{events:?}");
-    assert!(events.contains("Promised") && !events.contains("secret"));
+    assert!(events.contains("Promised") && !events.contains("marmalade"));
     stage.turns_to("2026-11-19T15:00:00Z").await;
     assert!(stage.news(stage.staff_channel).await.is_empty());
     stage.ends_unread().await;
     let raw = std::fs::read(stage.database()).unwrap();
     let kept = |text: &str| raw.windows(text.len()).any(|part| part == text.as_bytes());
-    assert!(!kept("secret") && !kept("hidden"));
+    assert!(!kept("marmalade") && !kept("quince"));
 }
