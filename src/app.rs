@@ -239,6 +239,13 @@ impl App {
             }
             _ => None,
         };
+        let webhook_secret = github.and_then(|github| github.webhook_secret);
+        let nothing_to_take = webhook_secret.is_none();
+        if nothing_to_take && config.web.as_ref().is_some_and(|web| web.address.is_none()) {
+            bail!(
+                "the settings have [web] without an address, and GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken, so there is nothing to listen for"
+            );
+        }
         let store = Store::open(&config.database).await?;
         let intents = intake::intents(config.read_messages);
         let guild = config.guild.id();
@@ -341,11 +348,7 @@ impl App {
                 .tasks
                 .spawn(survey_github(bridge, ledger.clone(), guild));
         }
-        let webhook_secret = github.and_then(|github| github.webhook_secret);
         let web = match config.web {
-            Some(WebSettings { address: None, .. }) if webhook_secret.is_none() => bail!(
-                "the settings have [web] without an address, and GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken, so there is nothing to listen for"
-            ),
             Some(WebSettings { listen, .. }) => {
                 let web = Web {
                     webhook_secret,

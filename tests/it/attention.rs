@@ -28,7 +28,7 @@ async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() 
     let mut said = Vec::new();
     for (person, typed) in [
         (&stage.ann, "/snooze reason:later"),
-        (&stage.ben, "/snooze reason:later"),
+        (&stage.ben, "/snooze reason:later until:yesterday"),
         (&stage.eva, "/snooze reason:later until:yesterday"),
         (
             &stage.eva,
@@ -43,7 +43,7 @@ async fn what_is_snoozed_is_out_of_the_queue_until_then_and_its_clocks_run_on() 
     let said = stage.named(post, &said.join("\n"));
     assert_snapshot!(said, @r"
     Ann /snooze reason:later: The queue is the team's own matter.
-    Ben /snooze reason:later: The queue is the team's own matter.
+    Ben /snooze reason:later until:yesterday: The queue is the team's own matter.
     Eva /snooze reason:later until:yesterday: That is past; write a date or time that is still ahead, like `tomorrow 15:00`.
     Eva /snooze reason:The vendor looks @everyone until:14:00: It is out of the queue. It comes back at that time or as soon as somebody else writes; `/queue filter:Snoozed` shows it. Its clocks run on.
     Nothing is open. Well done!

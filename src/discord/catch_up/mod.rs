@@ -339,7 +339,8 @@ impl CatchUp {
     }
 
     /// Does what is to be done, and gives back what failed. What was `told` is not told again
-    /// before the next start.
+    /// before the next start. Decisions go on after a round that failed, too: a Discord that answers
+    /// no question must not silence the alarms, even where one of them proves needless.
     async fn round(
         &self,
         todo: Todo,

@@ -195,12 +195,7 @@ impl Rest {
         &self.inner.token
     }
 
-    /// Whether Discord has refused the token, for good.
-    pub fn is_unauthorized(&self) -> bool {
-        *self.inner.unauthorized.borrow()
-    }
-
-    /// Returns once Discord has refused the token.
+    /// Returns once Discord has refused the token, for good.
     pub async fn refused(&self) {
         // The sender lives as long as this client, so waiting cannot fail.
         drop(

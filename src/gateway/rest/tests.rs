@@ -360,7 +360,7 @@ async fn a_401_is_the_last_answer() {
         peer.rest.send(patch(1)).await,
         Err(RestError::Unauthorized)
     ));
-    assert!(peer.rest.is_unauthorized());
+    peer.rest.refused().await;
     assert_eq!(peer.lines().await.len(), 3);
 }
 
