@@ -16,28 +16,31 @@
 //!   be chosen under the preview; boxes are ticked by people alone. What nobody fills in is left as
 //!   GitHub leaves it.
 
+mod edit;
 mod similar;
 mod thread;
+mod typed;
 
 use std::collections::BTreeMap;
 
 use super::person::Person;
-use super::views::form::Form;
 use super::views::issue as view;
 use super::views::message::Message;
 use super::{Broken, Data};
 use crate::domain::ids::ThreadId;
 use crate::domain::issue::file::{self, Attached};
-use crate::domain::issue::{Draft, DraftId, DraftState, Section, Template, Templates};
+use crate::domain::issue::{Draft, DraftId, Section, Template, Templates};
 use crate::github::Bridge;
 use crate::github::client::Looked;
-use crate::ledger::bridge::{Change, Denied, Effected};
+use crate::ledger::bridge::{Change, Effected};
 use crate::ledger::intent::Rank;
 use crate::store::{DraftRow, TicketRow};
 use crate::text::issue::quiet::quiet;
 use crate::text::issue::{body, secrets};
 use crate::text::{answer, issue as text};
+pub(super) use edit::{Filled, choose, edit, form};
 pub(super) use thread::{Quoted, Where, locate, quote};
+pub(super) use typed::{labels, repositories, template_names};
 
 /// What a person wants to be in the draft.
 #[derive(Debug, Default)]
@@ -179,32 +182,6 @@ fn offered(template: &Template) -> impl Iterator<Item = Section> {
         choice.any(|choice| !choice.options.is_empty())
     };
     sections.filter(offers).cloned()
-}
-
-/// Something was chosen of what a form gives to choose from. Where people have written something else
-/// meanwhile, their words stay.
-pub(super) async fn choose(
-    data: &Data,
-    person: &Person,
-    draft_id: DraftId,
-    at: u8,
-    chosen: &[usize],
-) -> Result<Message, Broken> {
-    let row = match enter(data, person, draft_id).await? {
-        Ok(row) => row,
-        Err(sentence) => return Ok(Message::text(sentence)),
-    };
-    let mut draft = row.draft;
-    let Some(section) = draft.choices.get_mut(usize::from(at)) else {
-        return Ok(Message::text(text::DRAFT_GONE));
-    };
-    let before = section.asked();
-    *section = section.choosing(chosen);
-    let harmless = |asked: Option<String>| quiet(&asked.unwrap_or_default(), &BTreeMap::new());
-    let (before, after) = (harmless(before), harmless(section.asked()));
-    let body = draft.body.replacen(&before, &after, 1);
-    draft.body = body::cut(&body, body::BODY_LIMIT);
-    keep_edited(data, draft_id, draft).await
 }
 
 /// A word that nobody can guess, if the system has one.
@@ -371,137 +348,4 @@ pub(super) async fn consent(
         (Ok(_), false) => text::FORBIDDEN.to_owned(),
         (Err(denied), _) => text::denied(&denied),
     })
-}
-
-/// The form in which a draft is edited.
-pub(super) async fn form(
-    data: &Data,
-    person: &Person,
-    draft_id: DraftId,
-) -> Result<Result<Form, &'static str>, Broken> {
-    Ok(match enter(data, person, draft_id).await? {
-        Ok(row) if row.state == DraftState::Preview => Ok(view::form(draft_id, &row.draft)),
-        Ok(_) => Err(text::DRAFT_GONE),
-        Err(sentence) => Err(sentence),
-    })
-}
-
-/// What was written into the form.
-#[derive(Debug, Default)]
-pub(super) struct Filled {
-    pub(super) title: String,
-    pub(super) body: String,
-    pub(super) labels: String,
-}
-
-/// Takes an edited draft. What did not fit the form, from the character `kept` on, stays as it is.
-pub(super) async fn edit(
-    data: &Data,
-    person: &Person,
-    draft_id: DraftId,
-    kept: u32,
-    filled: Filled,
-) -> Result<Message, Broken> {
-    let row = match enter(data, person, draft_id).await? {
-        Ok(row) => row,
-        Err(sentence) => return Ok(Message::text(sentence)),
-    };
-    let kept = usize::try_from(kept).unwrap_or(usize::MAX);
-    let rest: String = row.draft.body.chars().skip(kept).collect();
-    let whole = format!("{}{rest}", filled.body);
-    let (body, in_body) = secrets::redact(&whole);
-    let body = body::cut(&quiet(&body, &BTreeMap::new()), body::BODY_LIMIT);
-    let (title, in_title) = secrets::redact(&filled.title);
-    let title = body::title(&title);
-    let mut labels = Vec::new();
-    add_labels(&mut labels, &filled.labels);
-    let draft = Draft {
-        title,
-        body,
-        labels,
-        redacted: row.draft.redacted + in_body + in_title,
-        ..row.draft
-    };
-    keep_edited(data, draft_id, draft).await
-}
-
-/// Keeps a draft that was edited, and shows it.
-async fn keep_edited(data: &Data, draft_id: DraftId, draft: Draft) -> Result<Message, Broken> {
-    let change = Change::Edit {
-        draft_id,
-        draft: Box::new(draft.clone()),
-    };
-    Ok(match data.ledger.bridge(change).await {
-        Ok(_) => view::preview(draft_id, &draft),
-        Err(Denied::NoDraft) => Message::text(text::DRAFT_GONE),
-        Err(denied) => Message::text(text::denied(&denied)),
-    })
-}
-
-/// The repositories that begin like this.
-pub(super) fn repositories(data: &Data, typed: &str) -> Vec<String> {
-    let bridge = data.bridge.iter();
-    let rules = bridge.flat_map(|bridge| &bridge.settings.repositories);
-    let names = rules.map(|rule| rule.name.clone());
-    matching(names, typed)
-}
-
-/// The forms and templates of the repository that begin like this.
-pub(super) async fn template_names(
-    data: &Data,
-    repository: Option<&str>,
-    typed: &str,
-) -> Vec<String> {
-    let Some(bridge) = &data.bridge else {
-        return Vec::new();
-    };
-    let rule = match repository {
-        Some(name) => bridge.settings.find(name),
-        None => bridge.settings.repositories.first(),
-    };
-    let known = match rule {
-        Some(rule) => templates(bridge, &rule.name).await,
-        None => None,
-    };
-    let names = known.into_iter().flat_map(|known| known.all);
-    let names = names.map(|template| template.name);
-    matching(names.filter(|name| name.chars().count() <= 100), typed)
-}
-
-/// What is typed, its last label completed from those of the repository.
-pub(super) async fn labels(data: &Data, repository: Option<&str>, typed: &str) -> Vec<String> {
-    let Some(bridge) = &data.bridge else {
-        return Vec::new();
-    };
-    let rule = match repository {
-        Some(name) => bridge.settings.find(name),
-        None => bridge.settings.repositories.first(),
-    };
-    let Some(rule) = rule else {
-        return Vec::new();
-    };
-    let known = match bridge.client.labels(&rule.name).await {
-        Ok(known) => known,
-        Err(error) => {
-            tracing::debug!(%error, "labels could not be read");
-            return Vec::new();
-        }
-    };
-    let (before, last) = typed.rsplit_once(',').unwrap_or(("", typed));
-    let mut found = matching(known.into_iter(), last.trim());
-    if !before.is_empty() {
-        for label in &mut found {
-            *label = format!("{before}, {label}");
-        }
-    }
-    // Discord takes choices of at most 100 characters.
-    found.retain(|label| label.chars().count() <= 100);
-    found
-}
-
-/// At most 25, as many as Discord shows: those that hold what was typed.
-fn matching(names: impl Iterator<Item = String>, typed: &str) -> Vec<String> {
-    let typed = typed.to_lowercase();
-    let found = names.filter(|name| name.to_lowercase().contains(&typed));
-    found.take(25).collect()
 }

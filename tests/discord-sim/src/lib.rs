@@ -35,6 +35,7 @@
 //! * Limits on text count Unicode code points, and text is trimmed before it is counted.
 //! * A nonce is remembered for five minutes.
 //! * At most 1000 threads of a guild are active.
+//! * The address of an attachment lasts for a day.
 
 pub mod clock;
 pub mod env;
