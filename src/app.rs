@@ -128,6 +128,7 @@ pub struct App {
     outbox: OutboxHandle,
     reader: Option<ReaderHandle>,
     web: Option<SocketAddr>,
+    lobby: Lobby,
     progress: Vec<intake::Progress>,
     catch_up: catch_up::Progress,
     /// Ends what talks with Discord.
@@ -457,6 +458,7 @@ impl App {
             outbox,
             reader,
             web,
+            lobby,
             progress,
             catch_up: caught_up,
             front,
@@ -479,6 +481,19 @@ impl App {
     /// Where things are written.
     pub fn ledger(&self) -> &LedgerHandle {
         &self.ledger
+    }
+
+    /// How much is kept in memory that has to do with interactions, by what it is. None of it grows with
+    /// their number.
+    pub fn kept(&self) -> [(&'static str, usize); 5] {
+        let [waiting, owed, remembered] = self.lobby.size();
+        [
+            ("interactions that wait", waiting),
+            ("answers that are owed", owed),
+            ("interactions that are remembered", remembered),
+            ("tasks under way", self.front.tasks.len()),
+            ("limits of single routes", self.rest.limited_routes()),
+        ]
     }
 
     /// Returns when Discord wants no more of us, for good, with the reason.
@@ -536,7 +551,6 @@ impl App {
         };
         let deadline = deadline + LAST_WRITES;
         leave_behind("a write", deadline, written).await;
-        let closed = self.store.close(deadline.duration_since(Instant::now()));
-        leave_behind("the closing of the database", deadline, closed).await;
+        leave_behind("the closing of the database", deadline, self.store.close()).await;
     }
 }

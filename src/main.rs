@@ -25,9 +25,6 @@ use tokio::signal::unix::{SignalKind, signal};
 /// two seconds, whatever Discord does.
 const STOPPING: Duration = Duration::from_millis(1_200);
 
-/// How long a command of an operator takes to close the database at most.
-const CLOSING: Duration = Duration::from_mins(1);
-
 /// Keeps a team's same-day promise on Discord: every help thread a ticket, every ticket a clock.
 #[derive(Parser)]
 #[command(version, about)]
@@ -296,7 +293,7 @@ async fn in_force(config: &Config, what: Option<SettingsCommand>) -> anyhow::Res
     if let Some(SettingsCommand::UseFile) = what {
         let store = Store::open(&config.database).await?;
         settings::use_file(&store, config, Clock::System.now()).await?;
-        store.close(CLOSING).await;
+        store.close().await;
         return write("The settings file counts from the next start on.");
     }
     let store = Store::open_read_only(&config.database).await?;
@@ -341,7 +338,7 @@ async fn outbox(database: &Path) -> anyhow::Result<ExitCode> {
 async fn try_again(database: &Path, number: i64) -> anyhow::Result<ExitCode> {
     let store = Store::open(database).await?;
     let found = store.retry_dead(number, Clock::System.now()).await?;
-    store.close(CLOSING).await;
+    store.close().await;
     if found {
         write(&format!(
             "Number {number} is tried again when the bot runs."

@@ -16,8 +16,7 @@
 //!   and that hop costs more than a row. Rows travel as one JSON array and become rows again with
 //!   `jsonb_each`, which spares SQLite to read each row's text once more per column.
 //! * Readers never wait for the writer and see what is committed.
-//! * A file that is closed in good order gets a seal, and is refused when it is another one at the
-//!   next start.
+//! * The file is sealed with each checkpoint, and refused when it is another one at the next start.
 //!
 //! # Checked SQL
 //!
@@ -48,7 +47,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
@@ -67,6 +65,7 @@ pub use open::OpenError;
 pub use outbox::{OutboxRow, OutboxState};
 pub use promise::PromiseOffer;
 pub use queue::{Filter, Page, QueueRow};
+use seal::Sealer;
 pub use setting::{SettingProposal, SettingVersion, WatchedChannel};
 pub use thread::KnownThread;
 pub use ticket::TicketRow;
@@ -85,7 +84,6 @@ struct Shared {
     /// `None` once it is closed.
     writer: Mutex<Option<Writer>>,
     readers: SqlitePool,
-    path: PathBuf,
     /// Held, never read: other processes are kept out while it is open.
     _lock: Option<std::fs::File>,
 }
@@ -96,13 +94,19 @@ struct Writer {
     connection: SqliteConnection,
     /// Whether a transaction was begun and not committed.
     in_transaction: bool,
+    /// `None` where nothing is written, or no seal can be.
+    sealer: Option<Sealer>,
+    /// How long the log has to be to be copied into the file.
+    copy_at: i64,
 }
 
 impl Writer {
-    fn new(connection: SqliteConnection) -> Self {
+    fn new(connection: SqliteConnection, sealer: Option<Sealer>) -> Self {
         Self {
             connection,
             in_transaction: false,
+            sealer,
+            copy_at: seal::LONG,
         }
     }
 }

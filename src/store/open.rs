@@ -1,7 +1,7 @@
 //! Opening the database, and refusing to.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 
-use super::seal::{self, Seal};
+use super::seal::{self, Sealer, Verdict};
 use super::{Cause, Shared, Store, StoreError, Writer, cause};
 
 /// Forward only; see the rules at the head of the first one.
@@ -35,10 +36,6 @@ const READERS: u32 = 4;
 /// The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch
 /// does not leave a large file behind.
 const WAL_BYTES_KEPT: &str = "67108864";
-
-/// The write-ahead log is copied into the file once it has this many pages (of 4 KiB). A batch under
-/// load touches thousands, many of them the ones the batch before had touched: these are copied once.
-const WAL_PAGES: &str = "8192";
 
 /// Cache for each reader, in KiB. What they are asked is mostly one ticket, or everything once.
 const READER_CACHE: &str = "-256";
@@ -164,29 +161,28 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
         let refuse = |cause| OpenError::of(path, cause);
-        let sealed = require_seal(path).await?;
+        let (is_whole, sealer) = require_seal(path).await?;
         let options = options(path).create_if_missing(true);
         let mut writer = options
             .clone()
             .pragma("cache_size", WRITER_CACHE)
             // What is deleted or erased is overwritten in the file.
             .pragma("secure_delete", "ON")
-            .pragma("wal_autocheckpoint", WAL_PAGES)
+            // The log is copied into the file where that can be sealed.
+            .pragma("wal_autocheckpoint", "0")
             .connect()
             .await
             .map_err(refuse)?;
         require_sqlite(path, &mut writer).await?;
         require_ours(path, &mut writer).await?;
-        if !sealed {
+        if !is_whole {
             require_whole(path, &mut writer).await?;
         }
         let found = schema_version(&mut writer).await.map_err(refuse)?;
         if found > known_version() {
             return Err(OpenError::newer(path, found));
         }
-        seal::take_away(path)
-            .await
-            .map_err(|cause| OpenError::unwritable(path, &cause))?;
+        let sealer = begin_sealing(path, sealer).await?;
         MIGRATIONS
             .run(&mut writer)
             .await
@@ -198,6 +194,8 @@ impl Store {
                 .await
                 .map_err(refuse)?;
         }
+        let mut writer = Writer::new(writer, sealer);
+        writer.committed().await;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -209,9 +207,8 @@ impl Store {
             );
         let store = Self {
             shared: Arc::new(Shared {
-                writer: Mutex::new(Some(Writer::new(writer))),
+                writer: Mutex::new(Some(writer)),
                 readers,
-                path: path.to_owned(),
                 _lock: Some(lock),
             }),
         };
@@ -231,7 +228,11 @@ impl Store {
             });
         }
         let refuse = |cause| OpenError::of(path, cause);
-        require_seal(path).await?;
+        // Under a program that runs, the file and its seal change.
+        if let Ok(lock) = lock_to_look(path) {
+            require_seal(path).await?;
+            drop(lock);
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
@@ -253,9 +254,8 @@ impl Store {
             .connect_lazy_with(options);
         Ok(Self {
             shared: Arc::new(Shared {
-                writer: Mutex::new(Some(Writer::new(writer))),
+                writer: Mutex::new(Some(Writer::new(writer, None))),
                 readers,
-                path: path.to_owned(),
                 _lock: None,
             }),
         })
@@ -301,6 +301,15 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Keeps the program from starting while its file is looked at. The error: it runs.
+fn lock_to_look(path: &Path) -> Result<Option<File>, TryLockError> {
+    // Where there is no such file nobody has ever opened the database to write.
+    let Ok(file) = File::open(beside(path, ".lock")) else {
+        return Ok(None);
+    };
+    file.try_lock().map(|()| Some(file))
+}
+
 async fn require_sqlite(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let found: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(connection)
@@ -336,17 +345,37 @@ async fn require_ours(path: &Path, connection: &mut SqliteConnection) -> Result<
     Ok(())
 }
 
-/// Whether the file bears a seal; one that bears a broken seal is refused.
-async fn require_seal(path: &Path) -> Result<bool, OpenError> {
-    match seal::check(path).await {
-        Ok(Seal::None) => Ok(false),
-        Ok(Seal::Whole) => Ok(true),
-        Ok(Seal::Broken) => Err(OpenError::Broken {
+/// Whether the file is what its seal says; one that is not is refused.
+async fn require_seal(path: &Path) -> Result<(bool, Sealer), OpenError> {
+    let (verdict, sealer) = seal::look(path)
+        .await
+        .map_err(|cause| OpenError::unreadable(path, &cause))?;
+    match verdict {
+        Verdict::Unknown => Ok((false, sealer)),
+        Verdict::Whole => Ok((true, sealer)),
+        Verdict::Broken => Err(OpenError::Broken {
             path: path.to_owned(),
             seal: seal::place(path),
         }),
-        Err(cause) => Err(OpenError::unreadable(path, &cause)),
+        Verdict::LogBroken => Err(OpenError::Damaged {
+            path: path.to_owned(),
+            finding: "its write-ahead log has lost what it had".to_owned(),
+        }),
     }
+}
+
+/// Seals what is there. Without room for that the seal that is there is taken away: what is written
+/// from now on is not under it.
+async fn begin_sealing(path: &Path, mut sealer: Sealer) -> Result<Option<Sealer>, OpenError> {
+    let begun = spawn_blocking(move || match sealer.begin() {
+        Ok(()) => Ok(Some(sealer)),
+        Err(error) => {
+            tracing::warn!(%error, "the database is not sealed");
+            sealer.take_away().map(|()| None)
+        }
+    });
+    let begun = begun.await.map_err(io::Error::other).flatten();
+    begun.map_err(|cause| OpenError::unwritable(path, &cause))
 }
 
 async fn require_whole(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {

@@ -11,6 +11,7 @@
 
 mod attention;
 mod bad_input;
+mod bounded;
 mod catch_up;
 mod commands;
 mod delivery;

@@ -153,6 +153,11 @@ impl Stage {
         self.app.as_mut().expect("the bot runs")
     }
 
+    /// What the bot keeps of interactions.
+    pub(crate) fn kept(&self) -> [(&'static str, usize); 5] {
+        self.app().kept()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         self.app().store()
     }

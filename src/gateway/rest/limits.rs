@@ -174,6 +174,12 @@ impl Limits {
         global.max(route).filter(|&until| until > now)
     }
 
+    /// How many routes are remembered to be closed.
+    pub(super) fn closed_routes(&self) -> usize {
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.routes.len()
+    }
+
     /// Learns from a 429.
     pub(super) fn refused(&self, leave: Leave, lane: &Lane, answer: &Answer, refusal: Refusal) {
         let now = Instant::now();

@@ -195,6 +195,11 @@ impl Rest {
         &self.inner.token
     }
 
+    /// How many routes are remembered to be closed for a while.
+    pub fn limited_routes(&self) -> usize {
+        self.inner.limits.closed_routes()
+    }
+
     /// Returns once Discord has refused the token, for good.
     pub async fn refused(&self) {
         // The sender lives as long as this client, so waiting cannot fail.

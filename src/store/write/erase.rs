@@ -17,6 +17,10 @@ impl Store {
     /// not. `false` when a reader still needs the log.
     pub(crate) async fn clear_log(&self) -> Result<bool, StoreError> {
         let mut writer = self.writer().await?;
+        writer.checkpoint().await;
+        if !writer.is_copied() {
+            return Ok(false);
+        }
         let connection = &mut writer.connection;
         sqlx::query(PATIENCE).execute(&mut *connection).await?;
         let cleared = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -48,6 +48,7 @@ impl Writing<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(self.connection()).await?;
         self.writer.in_transaction = false;
+        self.writer.committed().await;
         Ok(())
     }
 

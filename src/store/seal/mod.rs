@@ -1,0 +1,316 @@
+//! Is the file still what was written? SQLite keeps no checksum of its pages, so a bit that turns in a
+//! title or a number is served as if it had been written. Its log does have checksums.
+//!
+//! ```text
+//! commit ──> log ──(long enough: checkpoint)──> file
+//!                            └──> sums of these pages ──> <file>.seal ──> the next commit
+//! opening:  each page of the file that the log does not replace ──> the sum in <file>.seal?
+//! ```
+//!
+//! The file changes in checkpoints only, and these are ours: a page's sum is taken from the log when
+//! all of the log is in the file, and written before the next commit may begin the log anew. So
+//! whatever has changed since the seal stands in the log, at every instant, however the program ends:
+//!
+//! | it ends | then the log |
+//! |---|---|
+//! | before, in or after a checkpoint, without a new seal | has every page that changed; the old seal tells of the others |
+//! | after the new seal | the same, or is the next one |
+//! | after it was closed | is gone |
+//!
+//! * A seal says with which log it holds ([`Holds`]). With any other one (somebody else has copied the
+//!   log into the file), or where the file has another length or change counter (a backup was put in
+//!   its place), it says nothing. SQLite then looks at the structure of the file, and the next seal is
+//!   made of what is there.
+//! * Where a seal cannot be written the old one stays. It does not hold with the log after the next one.
+
+mod log;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::task::spawn_blocking;
+
+use self::log::Found;
+use self::sums::{Holds, Sums};
+use super::open::beside;
+use super::{Store, Writer};
+
+/// Where the change counter stands in the first page. Source: sqlite.org/fileformat2.html, "The
+/// Database Header".
+const CHANGE_COUNTER: usize = 24;
+
+/// The log is copied into the file once it has this many pages (of 4 KiB). A batch under load touches
+/// thousands, many of them the ones the batch before had touched: these are copied once.
+pub(super) const LONG: i64 = 8192;
+
+/// What a look at a file comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// There is no seal that holds.
+    Unknown,
+    /// The file is what was written.
+    Whole,
+    /// It is not.
+    Broken,
+    /// The log has lost what it had.
+    LogBroken,
+}
+
+/// Keeps the seal of a file that is written to.
+#[derive(Debug)]
+pub(super) struct Sealer {
+    path: PathBuf,
+    sums: Sums,
+    /// What the seal on the disk says.
+    holds: Holds,
+    /// The log under way, by its salt, and how many frames it has.
+    log: Option<u32>,
+    frames: i64,
+    /// Whether the sums are those of the file, and everything in the log is in the file.
+    complete: bool,
+    /// Somebody else has changed the file: no more seals until the next start.
+    given_up: bool,
+}
+
+/// Looks at a file and its log. To be done while this process has not opened it: closing a file takes
+/// away the locks that the process has on it.
+pub(super) async fn look(path: &Path) -> io::Result<(Verdict, Sealer)> {
+    let path = path.to_owned();
+    spawn_blocking(move || look_at(&path)).await?
+}
+
+fn look_at(path: &Path) -> io::Result<(Verdict, Sealer)> {
+    let found = log::read(path)?;
+    let log_broken = matches!(found, Found::Broken);
+    let log = match found {
+        // SQLite begins such a log with another salt.
+        Found::Log(log) if log.frames > 0 || log.head.begun > 0 => Some(log),
+        _ => None,
+    };
+    let sums = Sums::of(path)?;
+    let replaced = |page: usize| {
+        let page = u32::try_from(page + 1).unwrap_or(u32::MAX);
+        log.as_ref()
+            .is_some_and(|log| log.pages.contains_key(&page))
+    };
+    let verdict = match Sums::read(&place(path)) {
+        _ if log_broken => Verdict::LogBroken,
+        Some((sealed, holds))
+            if holds.with(log.as_ref().map(|log| &log.head))
+                && (sealed.pages.is_empty() || sealed.page_size == sums.page_size)
+                && sealed.pages.len() <= sums.pages.len()
+                && (sealed.pages.len()..sums.pages.len()).all(replaced)
+                && (replaced(0) || sealed.change_counter == sums.change_counter) =>
+        {
+            let mut pages = sealed.pages.iter().zip(&sums.pages).enumerate();
+            if pages.all(|(page, (sealed, found))| sealed == found || replaced(page)) {
+                Verdict::Whole
+            } else {
+                Verdict::Broken
+            }
+        }
+        _ => Verdict::Unknown,
+    };
+    let frames = log.as_ref().map_or(0, |log| i64::from(log.frames));
+    let log = log.map(|log| log.head.salt);
+    let holds = match log {
+        Some(salt) => Holds::Log { salt, next: false },
+        None => Holds::First,
+    };
+    let sealer = Sealer {
+        path: path.to_owned(),
+        sums,
+        holds,
+        log,
+        frames,
+        complete: log.is_none(),
+        given_up: false,
+    };
+    Ok((verdict, sealer))
+}
+
+/// Where the seal of a file stands.
+pub(super) fn place(path: &Path) -> PathBuf {
+    beside(path, ".seal")
+}
+
+impl Sealer {
+    /// Seals what is there, before anything is written.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        self.write(self.holds)
+    }
+
+    fn write(&mut self, holds: Holds) -> io::Result<()> {
+        self.sums.write(&place(&self.path), holds)?;
+        self.holds = holds;
+        Ok(())
+    }
+
+    /// Something may have been committed: to the log as it was, or to one that has begun anew. It has
+    /// so many frames now.
+    fn committed(&mut self, frames: i64) -> io::Result<()> {
+        if self.given_up || (self.complete && frames == 0) {
+            return Ok(());
+        }
+        let Some(head) = log::head(&self.path)? else {
+            return self.give_up();
+        };
+        let same = self.log == Some(head.salt);
+        if same && frames == self.frames {
+            return Ok(());
+        }
+        if !same && !self.complete {
+            return self.give_up();
+        }
+        let was_complete = self.complete;
+        (self.log, self.frames, self.complete) = (Some(head.salt), frames, false);
+        // Nobody may take what goes on in a log for the end of it.
+        let too_far = matches!(self.holds, Holds::Log { salt, next: true } if salt == head.salt);
+        if was_complete && (too_far || !self.holds.with(Some(&head))) {
+            return self.write(Holds::Log {
+                salt: head.salt,
+                next: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Everything in the log, so many frames, is in the file.
+    fn checkpointed(&mut self, frames: i64) -> io::Result<()> {
+        if self.given_up || self.complete {
+            return Ok(());
+        }
+        match log::read(&self.path)? {
+            Found::Log(log)
+                if Some(log.head.salt) == self.log && i64::from(log.frames) == frames =>
+            {
+                self.sums.take(&log);
+                self.complete = true;
+                self.write(Holds::Log {
+                    salt: log.head.salt,
+                    next: true,
+                })
+            }
+            _ => self.give_up(),
+        }
+    }
+
+    /// The database is closed, and its log gone with all that was in it.
+    fn closed(&mut self) -> io::Result<()> {
+        if self.given_up || !self.complete || beside(&self.path, "-wal").exists() {
+            return Ok(());
+        }
+        self.write(Holds::Closed)
+    }
+
+    fn give_up(&mut self) -> io::Result<()> {
+        tracing::warn!(
+            "what is in the database is not known any more; it is sealed anew at the next start"
+        );
+        self.given_up = true;
+        self.take_away()
+    }
+
+    /// Takes the seal away, for good.
+    pub(super) fn take_away(&self) -> io::Result<()> {
+        match fs::remove_file(place(&self.path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => sums::sync_folder(&self.path),
+        }
+    }
+}
+
+impl Writer {
+    /// After a commit: notes what it did to the log, and copies a long log into the file.
+    pub(super) async fn committed(&mut self) {
+        let looked = checkpoint(&mut self.connection, "PRAGMA wal_checkpoint(NOOP)").await;
+        let outcome = match (&mut self.sealer, &looked) {
+            (Some(sealer), Ok((_, frames, _))) => sealer.committed(*frames),
+            (Some(sealer), Err(_)) => sealer.give_up(),
+            (None, _) => Ok(()),
+        };
+        tell(outcome);
+        match looked {
+            Ok((_, frames, _)) if frames < LONG => self.copy_at = LONG,
+            Ok((_, frames, _)) if frames >= self.copy_at => {
+                // While a reader keeps the log from beginning anew, not after every commit.
+                self.copy_at = frames.saturating_add(LONG / 4);
+                self.checkpoint().await;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "nobody knows how long the log is"),
+        }
+    }
+
+    /// Whether everything in the log is in the file, and sealed where seals are made.
+    pub(super) fn is_copied(&self) -> bool {
+        let sealer = self.sealer.as_ref();
+        sealer.is_none_or(|sealer| sealer.complete || sealer.given_up)
+    }
+
+    /// Copies the log into the file, as far as readers allow, and seals the file when all is there.
+    pub(super) async fn checkpoint(&mut self) {
+        let copied = checkpoint(&mut self.connection, "PRAGMA wal_checkpoint(PASSIVE)").await;
+        let frames = match copied {
+            Ok((0, frames, copied)) if frames == copied && frames > 0 => frames,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::debug!(%error, "the log was not copied into the file");
+                return;
+            }
+        };
+        let Some(mut sealer) = self.sealer.take() else {
+            return;
+        };
+        let checkpointed = spawn_blocking(move || {
+            let outcome = sealer.checkpointed(frames);
+            (sealer, outcome)
+        });
+        if let Ok((sealer, outcome)) = checkpointed.await {
+            self.sealer = Some(sealer);
+            tell(outcome);
+        }
+    }
+}
+
+impl Store {
+    /// Closes the database for everybody and seals its file, unless another process has it open.
+    pub async fn close(&self) {
+        let Some(mut writer) = self.shared.writer.lock().await.take() else {
+            return;
+        };
+        self.shared.readers.close().await;
+        writer.checkpoint().await;
+        // The last one deletes the log.
+        if let Err(error) = writer.connection.close().await {
+            tracing::warn!(%error, "the database was not closed in good order");
+            return;
+        }
+        let Some(mut sealer) = writer.sealer.take() else {
+            return;
+        };
+        if let Ok(outcome) = spawn_blocking(move || sealer.closed()).await {
+            tell(outcome);
+        }
+    }
+}
+
+/// Whether a reader was in the way, how many frames the log has, how many of them are in the file.
+async fn checkpoint(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+) -> Result<(i64, i64, i64), sqlx::Error> {
+    sqlx::query_as(statement).fetch_one(connection).await
+}
+
+fn tell(outcome: io::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "the database was not sealed");
+    }
+}
