@@ -275,6 +275,12 @@ async fn nothing_is_said_in_a_locked_thread() {
     let stage = Stage::opens().await;
     let post = stage.ann.asks(stage.forum, "It hangs", "Please.").unwrap();
     stage.card(post).await;
+    // The bot may open it, and does not.
+    act(&stage.sim, |world| {
+        world.edit_role(stage.guild, stage.guild, |role| {
+            role.permissions |= permissions::MANAGE_THREADS;
+        })
+    });
     act(&stage.sim, |world| {
         let edit = ThreadEdit {
             archived: Some(true),
