@@ -42,7 +42,7 @@ const READER_CACHE: &str = "-256";
 
 /// Cache for the writer, in KiB (negative, as SQLite wants it). More was no faster: what is not in
 /// it is in the system's cache, and memory is promised to stay small.
-const WRITER_CACHE: &str = "-4096";
+const WRITER_CACHE: &str = "-1024";
 
 /// Why the database was not opened. Each is one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
