@@ -13,6 +13,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use super::seal::{self, Sealer, Verdict};
 use super::{Cause, Shared, Store, StoreError, Writer, cause};
@@ -36,6 +37,11 @@ const READERS: u32 = 4;
 /// The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch
 /// does not leave a large file behind.
 const WAL_BYTES_KEPT: &str = "67108864";
+
+/// How often the lock is tried, and after how long again: longer than a look takes, and well below the
+/// second within which a second program is refused.
+const LOCK_TRIES: u32 = 10;
+const LOCK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Cache for each reader, in KiB. What they are asked is mostly one ticket, or everything once.
 const READER_CACHE: &str = "-256";
@@ -159,7 +165,7 @@ impl Store {
     /// Opens the database, creates it or brings it up to date, and keeps every other process out
     /// for as long as the store lives.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let lock = lock(path)?;
+        let lock = lock(path).await?;
         let refuse = |cause| OpenError::of(path, cause);
         let (is_whole, sealer) = require_seal(path).await?;
         let options = options(path).create_if_missing(true);
@@ -228,10 +234,13 @@ impl Store {
             });
         }
         let refuse = |cause| OpenError::of(path, cause);
-        // Under a program that runs, the file and its seal change.
-        if let Ok(lock) = lock_to_look(path) {
-            require_seal(path).await?;
-            drop(lock);
+        // Under a program that runs, the file and its seal change. One may also start meanwhile, and
+        // whoever only looks must not keep it from that.
+        if !is_in_use(path) {
+            let looked = require_seal(path).await;
+            if !is_in_use(path) {
+                looked?;
+            }
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -279,8 +288,9 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Takes the lock that keeps other processes out.
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Takes the lock that keeps other processes out. Whoever only looks whether somebody has it has it for
+/// a moment, which is waited for.
+async fn lock(path: &Path) -> Result<File, OpenError> {
     let file = OpenOptions::new()
         .create(true)
         .write(true)
@@ -292,22 +302,23 @@ fn lock(path: &Path) -> Result<File, OpenError> {
             },
             _ => OpenError::unwritable(path, &cause),
         })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(cause)) => Err(OpenError::unwritable(path, &cause)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => sleep(LOCK_AGAIN).await,
+            Err(TryLockError::Error(cause)) => return Err(OpenError::unwritable(path, &cause)),
+        }
     }
+    Err(OpenError::InUse {
+        path: path.to_owned(),
+    })
 }
 
-/// Keeps the program from starting while its file is looked at. The error: it runs.
-fn lock_to_look(path: &Path) -> Result<Option<File>, TryLockError> {
+/// Whether a program has the database open to write.
+fn is_in_use(path: &Path) -> bool {
     // Where there is no such file nobody has ever opened the database to write.
-    let Ok(file) = File::open(beside(path, ".lock")) else {
-        return Ok(None);
-    };
-    file.try_lock().map(|()| Some(file))
+    let lock = File::open(beside(path, ".lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 async fn require_sqlite(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {

@@ -45,6 +45,17 @@ async fn a_second_process_is_refused_until_the_first_has_ended() {
 }
 
 #[tokio::test]
+async fn whoever_only_looks_keeps_no_program_from_starting() {
+    let (_folder, path) = place();
+    drop(Store::open(&path).await.unwrap());
+    let look = std::fs::File::open(super::open::beside(&path, ".lock")).unwrap();
+    look.lock_shared().unwrap();
+    // It is polled once before the look ends.
+    let (opened, ()) = tokio::join!(Store::open(&path), async { drop(look) });
+    opened.unwrap();
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
     let (_folder, path) = place();
     let store = Store::open(&path).await.unwrap();
