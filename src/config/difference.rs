@@ -188,8 +188,8 @@ fn lists(
 fn rows(item: Option<&Item>) -> (Vec<String>, BTreeMap<String, toml_edit::Table>) {
     let mut names = Vec::new();
     let mut rows = BTreeMap::new();
-    let tables = item.and_then(Item::as_array_of_tables);
-    for (index, row) in tables.into_iter().flat_map(|all| all.iter()).enumerate() {
+    let tables = item.and_then(|list| list.clone().into_array_of_tables().ok());
+    for (index, row) in tables.iter().flat_map(|all| all.iter()).enumerate() {
         let name = row.get("name").and_then(Item::as_str);
         let name = name.map_or_else(|| (index + 1).to_string(), str::to_owned);
         names.push(name.clone());

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{NaiveDate, Weekday};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, TableLike, Value, value};
 
 use super::{ConfigError, GuildSection, difference, file, read_holidays};
 
@@ -172,17 +172,14 @@ impl Document {
 
     /// Its policies as they are written, in order.
     pub fn written_policies(&self) -> Vec<WrittenRow> {
-        let policies = self.0.get("policy").and_then(Item::as_array_of_tables);
-        let policies = policies.into_iter().flat_map(ArrayOfTables::iter);
+        let policies = tables(self.0.get("policy"));
         let written = policies.map(|policy| row(name_of(policy).unwrap_or_default(), policy));
         written.collect()
     }
 
     /// The names of its policies, in order.
     pub fn policies(&self) -> Vec<&str> {
-        let policies = self.0.get("policy").and_then(Item::as_array_of_tables);
-        let names = policies.into_iter().flat_map(ArrayOfTables::iter);
-        names.filter_map(name_of).collect()
+        tables(self.0.get("policy")).filter_map(name_of).collect()
     }
 }
 
@@ -200,6 +197,26 @@ fn elsewhere(key: &str) -> ConfigError {
     ))
 }
 
+/// The tables of a list, whichever way TOML has it written: `[[each]]`, or `[{ }, { }]`.
+fn tables(list: Option<&Item>) -> impl Iterator<Item = &dyn TableLike> {
+    let inline = list.and_then(Item::as_array).into_iter().flatten();
+    let inline = inline.filter_map(|each| each.as_inline_table().map(|it| it as &dyn TableLike));
+    let each = list.and_then(Item::as_array_of_tables);
+    let each = each.into_iter().flat_map(ArrayOfTables::iter);
+    inline.chain(each.map(|table| table as &dyn TableLike))
+}
+
+/// A list of tables written as `[[each]]`, which it is from now on.
+fn as_tables(list: &mut Item) -> Option<&mut ArrayOfTables> {
+    if list.is_array() {
+        *list = match std::mem::take(list).into_array_of_tables() {
+            Ok(tables) => Item::ArrayOfTables(tables),
+            Err(other) => other,
+        };
+    }
+    list.as_array_of_tables_mut()
+}
+
 fn row(name: &str, table: &dyn TableLike) -> WrittenRow {
     let keys = table.iter().filter(|(key, _)| *key != "name");
     let keys = keys.map(|(key, item)| {
@@ -212,7 +229,7 @@ fn row(name: &str, table: &dyn TableLike) -> WrittenRow {
     }
 }
 
-fn name_of(policy: &Table) -> Option<&str> {
+fn name_of(policy: &dyn TableLike) -> Option<&str> {
     policy.get("name").and_then(Item::as_str)
 }
 

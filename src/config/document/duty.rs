@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use toml_edit::{Array, ArrayOfTables, InlineTable, Item, Table, TableLike, Value, value};
 
-use super::{Document, WrittenRow, elsewhere, list, put, row, text};
+use super::{Document, WrittenRow, as_tables, elsewhere, list, put, row, tables, text};
 use crate::config::ConfigError;
 use crate::domain::attention::Pinged;
 use crate::domain::ids::UserId;
@@ -53,14 +53,8 @@ impl Document {
         ladders
             .map(|(name, ladder)| {
                 let steps = ladder.as_table_like().and_then(|it| it.get("steps"));
-                let inline = steps.and_then(Item::as_array).into_iter().flatten();
-                let inline = inline
-                    .filter_map(Value::as_inline_table)
-                    .map(|step| row(&text(step, "at"), step));
-                let tables = steps.and_then(Item::as_array_of_tables);
-                let tables = tables.into_iter().flat_map(ArrayOfTables::iter);
-                let tables = tables.map(|step| row(&text(step, "at"), step));
-                (name.to_owned(), inline.chain(tables).collect())
+                let steps = tables(steps).map(|step| row(&text(step, "at"), step));
+                (name.to_owned(), steps.collect())
             })
             .collect()
     }
@@ -68,9 +62,7 @@ impl Document {
     /// The quiet hours as they are written: whose, and outside which calendar.
     pub fn written_quiet(&self) -> Vec<WrittenRow> {
         let attention = self.0.get("attention").and_then(Item::as_table_like);
-        let quiet = attention.and_then(|it| it.get("quiet"));
-        let quiet = quiet.and_then(Item::as_array_of_tables);
-        let quiet = quiet.into_iter().flat_map(ArrayOfTables::iter);
+        let quiet = tables(attention.and_then(|it| it.get("quiet")));
         quiet.map(|each| row("", each)).collect()
     }
 
@@ -187,7 +179,7 @@ impl Document {
             attention.insert("quiet", Item::ArrayOfTables(ArrayOfTables::new()));
         }
         let quiet = attention.get_mut("quiet");
-        let quiet = quiet.and_then(Item::as_array_of_tables_mut);
+        let quiet = quiet.and_then(as_tables);
         let quiet = quiet.ok_or_else(|| elsewhere("attention.quiet"))?;
         let theirs = quiet.iter().position(|it| text(it, key) == id);
         match (theirs, outside) {
@@ -228,7 +220,10 @@ impl Document {
     fn steps(&mut self, ladder: &str) -> Result<&mut Array, ConfigError> {
         let ladder = self.section("ladder")?.get_mut(ladder);
         let ladder = ladder.and_then(Item::as_table_like_mut);
-        let steps = ladder.and_then(|it| it.get_mut("steps"));
+        let mut steps = ladder.and_then(|it| it.get_mut("steps"));
+        if let Some(steps) = &mut steps {
+            steps.make_value();
+        }
         let steps = steps.and_then(Item::as_array_mut);
         steps.ok_or_else(|| elsewhere("ladder"))
     }

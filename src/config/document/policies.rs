@@ -2,7 +2,7 @@
 
 use toml_edit::{ArrayOfTables, Item, Table, value};
 
-use super::{Document, elsewhere, list, put};
+use super::{Document, as_tables, elsewhere, list, put};
 use crate::config::ConfigError;
 use crate::domain::target::{Target, Warning};
 
@@ -106,7 +106,7 @@ impl Document {
 
     fn policies_mut(&mut self) -> Result<&mut ArrayOfTables, ConfigError> {
         let policies = self.0.get_mut("policy");
-        let policies = policies.and_then(Item::as_array_of_tables_mut);
+        let policies = policies.and_then(as_tables);
         policies.ok_or_else(|| elsewhere("policy"))
     }
 

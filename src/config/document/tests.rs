@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Change, EXAMPLE};
+use crate::config::{Change, Difference, EXAMPLE};
+use crate::domain::attention::Pinged;
 use crate::domain::calendar::Block;
 use crate::domain::ids::{ChannelId, RoleId};
 
@@ -233,4 +234,66 @@ proptest! {
             prop_assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{}", sentence);
         }
     }
+}
+
+#[test]
+fn lists_are_edited_whichever_way_they_are_written() {
+    let quiet = r#"quiet = [{ member = "100000000000000031", outside = "support" }]"#;
+    let steps = r#"[[ladder.usual.steps]]
+at = "at risk"
+tell = "claimer else staff"
+
+[[ladder.usual.steps]]
+at = "overdue"
+tell = "staff"
+"#;
+    let mut toml = EXAMPLE.to_owned();
+    for (from, until, other) in [
+        ("[[attention.quiet]]", "# Who is on duty", String::new()),
+        ("[attention]", "\n", format!("[attention]\n{quiet}\n")),
+        ("[ladder.usual]", "[ladder.critical]", steps.to_owned()),
+    ] {
+        let (before, rest) = toml.split_once(from).unwrap();
+        let (_, after) = rest.split_once(until).unwrap();
+        toml = format!("{before}{other}{until}{after}");
+    }
+    let mut document = Document::of_file(&toml, Path::new("")).unwrap();
+    document.check().unwrap();
+    let before = document.clone();
+    assert_eq!(document.written_quiet().len(), 1);
+    document
+        .set_quiet(Pinged::Role(RoleId(21)), Some("support"))
+        .unwrap();
+    let step = StepEdit {
+        at: "overdue",
+        tell: Some("moderators"),
+        place: None,
+        again: None,
+    };
+    document.set_step("usual", step).unwrap();
+    document.check().unwrap();
+    let read = Document::read(&document.text()).unwrap();
+    let (name, usual) = read.written_ladders().swap_remove(0);
+    let rows = read.written_quiet().into_iter().chain(usual);
+    let rows = rows.map(|row| {
+        let keys = row.keys.iter().map(|(key, value)| format!("{key} {value}"));
+        keys.collect::<Vec<_>>().join("; ")
+    });
+    insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"
+    member 100000000000000031; outside support
+    role 21; outside support
+    at at risk; tell claimer else staff
+    at overdue; tell moderators
+    ");
+    assert_eq!(name, "usual");
+    let changed: Vec<Difference> = before.differences(&document);
+    let paths: Vec<String> = changed.iter().map(|it| it.path.join(".")).collect();
+    assert_eq!(
+        paths,
+        [
+            "attention.quiet.2.role",
+            "attention.quiet.2.outside",
+            "ladder.usual.steps.2.tell"
+        ]
+    );
 }
