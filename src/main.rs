@@ -166,7 +166,13 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let policies = match config() {
                 Ok(config) => runtime()?.block_on(promised(&config))?.unwrap_or(policies),
                 // Calendars and policies alone: a promise that is still being written.
-                Err(_) => policies,
+                Err(error) => {
+                    writeln!(
+                        io::stderr(),
+                        "sameday: this is by the calendars and policies alone; run would refuse these settings: {error}"
+                    )?;
+                    policies
+                }
             };
             let now = Clock::System.now();
             let previews = preview::preview(&policies, channel, at.as_deref(), now)?;

@@ -30,7 +30,9 @@ async fn set(settings: &str) -> Stage {
     let mut stage = Stage::set(Wishes::default()).await;
     let settings = settings
         .replace("EVA", &stage.eva.id().to_string())
-        .replace("TOM", &stage.tom.id().to_string());
+        .replace("TOM", &stage.tom.id().to_string())
+        .replace("MODERATOR_ROLE", &stage.moderator_role.to_string())
+        .replace("LOUNGE", &stage.lounge.to_string());
     let calendar = "[calendar.support]";
     stage.rewrites_settings(calendar, &format!("{settings}\n{calendar}"));
     if settings.contains("[ladder.own]") {
@@ -84,6 +86,39 @@ async fn a_ladder_of_ones_own_calls_whoever_is_on_duty_and_then_others_again_and
     - **Overdue**, 1 h later, said again (1) (due <t:1795017600:F>) to the moderators: sent <t:1795080600:F>, for <@&MODERATOR_ROLE>.
     - **Overdue**, 1 h later, said again (2) (due <t:1795017600:F>) to the moderators: sent <t:1795082400:F>, for <@&MODERATOR_ROLE>.
     ");
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_ladder_calls_a_member_and_a_role_in_a_channel_of_its_own() {
+    let stage = set(r#"
+[ladder.own]
+steps = [
+    { at = "at risk", tell = "member TOM" },
+    { at = "overdue", tell = "claimer and role MODERATOR_ROLE", in = "LOUNGE" },
+]
+"#)
+    .await;
+    let post = stage.asked().await;
+    stage.runs(&stage.eva, post, "/claim").await;
+    stage.turns_to("2026-11-18T14:00:00Z").await;
+    let mut told = stage.news(stage.staff_channel).await;
+    assert_eq!(pings(&stage), [0, 1, 0]);
+    stage.turns_to("2026-11-18T16:00:00.001Z").await;
+    told.extend(stage.news(stage.lounge).await);
+    assert_eq!(pings(&stage), [1, 1, 1]);
+    let told: Vec<String> = told.iter().map(Seen::text).collect();
+    assert_snapshot!(stage.named(post, &told.join("\n")), @"
+    <@TOM> 1 answer is due soon:
+    - <#POST> · due <t:1795017600:F> (<t:1795017600:R>) · asked <t:1794992400:R> · <@EVA>
+    [I have it]
+    [Show queue]
+    <@&MODERATOR_ROLE> 1 answer is overdue:
+    - <#POST> · **overdue**, was due <t:1795017600:F> (<t:1795017600:R>) · asked <t:1794992400:R> · <@EVA>
+    [I have it]
+    [Show queue]
+    ");
+    stage.card(post).await;
     stage.ends().await;
 }
 
