@@ -483,6 +483,11 @@ impl App {
         &self.ledger
     }
 
+    /// Returns when everybody is answered who asked something.
+    pub async fn all_answered(&self) {
+        self.lobby.all_answered().await;
+    }
+
     /// How much is kept in memory that has to do with interactions, by what it is. None of it grows with
     /// their number.
     pub fn kept(&self) -> [(&'static str, usize); 5] {

@@ -210,11 +210,8 @@ impl GitHubDelivery {
     ) -> Result<Receipt, Failure> {
         let linked = self.store.find_issue_of(ticket).await;
         let linked = linked.map_err(|error| ours(&error))?;
-        let waits = self.store.find_reply(message).await;
-        let waits = waits.map_err(|error| ours(&error))?;
-        let waits = waits.filter(|reply| reply.said.is_none());
-        let row = self.store.load_ticket(ticket).await;
-        let row = row.map_err(|error| ours(&error))?;
+        let (row, known) = self.known(ticket, message).await?;
+        let waits = known.filter(|reply| reply.said.is_none());
         let (Some(issue), Some(part), Some(reply)) = (linked, said, waits) else {
             return Ok(nothing(parcel));
         };
@@ -232,6 +229,20 @@ impl GitHubDelivery {
         .await
     }
 
+    /// The ticket, and what is known of a message of its thread that goes to its issue.
+    async fn known(
+        &self,
+        ticket: TicketId,
+        message: MessageId,
+    ) -> Result<(TicketRow, Option<ReplyRow>), Failure> {
+        let row = self.store.load_ticket(ticket).await;
+        let known = self.store.find_reply(message).await;
+        Ok((
+            row.map_err(|error| ours(&error))?,
+            known.map_err(|error| ours(&error))?,
+        ))
+    }
+
     /// Says a message anew where it was said: it was edited. Doing so twice is as good as once.
     pub async fn revise(
         &self,
@@ -240,10 +251,7 @@ impl GitHubDelivery {
         message: MessageId,
         said: Option<Part>,
     ) -> Result<Receipt, Failure> {
-        let known = self.store.find_reply(message).await;
-        let known = known.map_err(|error| ours(&error))?;
-        let row = self.store.load_ticket(ticket).await;
-        let row = row.map_err(|error| ours(&error))?;
+        let (row, known) = self.known(ticket, message).await?;
         let (Some(reply), Some(part)) = (known, said) else {
             return Ok(nothing(parcel));
         };

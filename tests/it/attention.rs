@@ -117,7 +117,9 @@ async fn an_asker_is_reminded_twice_kindly_and_nothing_is_ever_closed() {
     stage.eva.posts(post, "Please try 1.5.").unwrap();
     // Wednesday 10:00 and 16 hours of support time: Friday at 10:00.
     stage.turns_to("2026-11-20T08:59:59.999Z").await;
-    assert!(stage.news(post).await.is_empty() || stage.ann.pinged().is_empty());
+    let early = stage.news(post).await;
+    assert!(!early.iter().any(|seen| seen.says("did the answer help")));
+    assert!(stage.ann.pinged().is_empty());
     stage.turns_to("2026-11-20T09:00:00Z").await;
     let first = stage.news(post).await;
     let first: Vec<_> = first

@@ -290,7 +290,7 @@ async fn lives(
     for kill in 1..=kills {
         scene.room.set(kill * MOST_A_KILL);
         let before = scene.written.get();
-        // People go on writing.
+        // People go on writing, for a time that chance decides: any moment may be the one.
         sleep(Duration::from_millis(chance.u64(..800))).await;
         if kill % 5 == 0 {
             gateway.forget_sessions();
@@ -304,6 +304,7 @@ async fn lives(
             };
             gateway.until(PATIENCE, connected).await.unwrap();
         }
+        // The moment of its death is chance as well: that is what is tried.
         sleep(Duration::from_millis(chance.u64(..1_500))).await;
         operator.kills(life.bot.take().unwrap()).await;
         match life.is_judged(operator, scene) {
@@ -372,6 +373,7 @@ async fn all_heard(operator: &Operator, scene: &Scene) {
     waiting.extend(&scene.quiet);
     let (mut known, mut since) = (0, Instant::now());
     while !waiting.is_empty() {
+        // Another program writes them down: its file can only be looked at again.
         sleep(Duration::from_millis(100)).await;
         let mut now_known = 0;
         for thread in waiting.clone() {

@@ -228,6 +228,7 @@ impl Scene {
                 if row.unwrap().unwrap().ticket.messages == self.messages() {
                     return;
                 }
+                // Another program writes it down: its file can only be looked at again.
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -250,6 +251,7 @@ impl Scene {
                 if known && store.list_pending().await.unwrap().is_empty() {
                     return;
                 }
+                // As above.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

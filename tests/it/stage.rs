@@ -158,6 +158,11 @@ impl Stage {
         self.app().kept()
     }
 
+    /// Waits until the bot is done with everybody who asked something of it.
+    pub(crate) async fn everybody_is_answered(&self) {
+        self.app().all_answered().await;
+    }
+
     pub(crate) fn store(&self) -> &Store {
         self.app().store()
     }

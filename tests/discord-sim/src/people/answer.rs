@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::components::text;
 use super::wait::wait_for;
 use super::{Person, Seen};
-use crate::interactions::{Answer as State, Interaction};
+use crate::interactions::{Answer as State, Interaction, Place};
 
 /// The application's answer to one deed of a person, whenever it comes.
 ///
@@ -50,45 +50,43 @@ impl Answer {
     ///
     /// "… is thinking" is not yet a message.
     pub async fn message(&self) -> anyhow::Result<Seen> {
-        let seen = self
-            .wait("a message", |interaction| {
-                let place = match interaction.answer {
-                    Some(State::Update) => interaction.source?,
-                    _ => interaction.original?,
-                };
-                self.person
-                    .look_at(place)
-                    .filter(|seen| !seen.is_thinking())
-            })
-            .await?;
-        self.person.sim().interactions().mark_read(seen.id());
-        Ok(seen)
+        self.reads("a message", |interaction| match interaction.answer {
+            Some(State::Update) => interaction.source,
+            _ => interaction.original,
+        })
+        .await
     }
 
     /// Waits for the follow-up with this number, counted from 1.
     pub async fn follow_up(&self, number: usize) -> anyhow::Result<Seen> {
-        let seen = self
-            .wait("a follow-up", |interaction| {
-                let place = interaction.follow_ups.get(number.checked_sub(1)?)?;
-                self.person.look_at(*place)
-            })
-            .await?;
-        self.person.sim().interactions().mark_read(seen.id());
-        Ok(seen)
+        self.reads("a follow-up", |interaction| {
+            interaction.follow_ups.get(number.checked_sub(1)?).copied()
+        })
+        .await
     }
 
     /// Waits for the words that answer: in a message of their own or, where the pressed one stays as it
     /// is, in the first follow-up.
     pub async fn told(&self) -> anyhow::Result<Seen> {
+        self.reads("words", |interaction| {
+            let own = interaction
+                .original
+                .filter(|place| Some(*place) != interaction.source);
+            own.or_else(|| interaction.follow_ups.first().copied())
+        })
+        .await
+    }
+
+    /// Waits for the message that stands in a place, and reads it.
+    async fn reads(
+        &self,
+        what: &str,
+        place: impl Fn(&Interaction) -> Option<Place>,
+    ) -> anyhow::Result<Seen> {
         let seen = self
-            .wait("words", |interaction| {
-                let own = interaction
-                    .original
-                    .filter(|place| Some(*place) != interaction.source);
-                let place = own.or_else(|| interaction.follow_ups.first().copied())?;
-                self.person
-                    .look_at(place)
-                    .filter(|seen| !seen.is_thinking())
+            .wait(what, |interaction| {
+                let seen = self.person.look_at(place(interaction)?);
+                seen.filter(|seen| !seen.is_thinking())
             })
             .await?;
         self.person.sim().interactions().mark_read(seen.id());
