@@ -19,7 +19,7 @@ use sameday::settings::{self, History, Ruling, SettingsError};
 use sameday::store::{Store, check};
 use sameday::{backtest, text};
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long a stop waits for what is under way on Discord: whoever stops the bot sees it end within
 /// two seconds, whatever Discord does.
@@ -211,18 +211,40 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Runtime::new().context("the system gives no threads")
 }
 
+/// What ends a program from outside: SIGTERM and Ctrl-C.
+struct End {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl End {
+    /// To be called before anything is begun that must be put away: from here on a signal is kept
+    /// until somebody waits for it.
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wanted(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut end = End::listen()?;
     let mut app = tokio::select! {
         app = App::start(setup) => app?,
-        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
-        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+        () = end.wanted() => return Ok(ExitCode::SUCCESS),
     };
     tracing::info!("at work");
     let ended = tokio::select! {
         error = app.ended() => Some(error),
-        _ = terminate.recv() => None,
-        _ = tokio::signal::ctrl_c() => None,
+        () = end.wanted() => None,
     };
     tracing::info!("stopping");
     app.stop(STOPPING).await;
@@ -234,8 +256,12 @@ async fn serve(setup: Setup) -> anyhow::Result<ExitCode> {
 async fn demonstrate(port: u16) -> anyhow::Result<ExitCode> {
     use sameday::demo::{Demo, Options};
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    let demo = Demo::open(Options::here(port)?).await?;
+    let mut end = End::listen()?;
+    let demo = tokio::select! {
+        demo = Demo::open(Options::here(port)?) => demo?,
+        // What is dropped here takes its temporary folder along.
+        () = end.wanted() => return Ok(ExitCode::SUCCESS),
+    };
     if port != 0 && demo.port() != port {
         write(&format!("Port {port} is taken, so it is on another one."))?;
     }
@@ -244,20 +270,18 @@ async fn demonstrate(port: u16) -> anyhow::Result<ExitCode> {
          No account, no network. Ctrl-C ends it, and nothing is left behind.",
         demo.url()
     ))?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        pressed = tokio::signal::ctrl_c() => pressed?,
-    }
+    end.wanted().await;
     demo.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "demo")]
 async fn tell(pace: Option<Duration>) -> anyhow::Result<ExitCode> {
+    let mut end = End::listen()?;
     tokio::select! {
         told = sameday::demo::tell(pace) => told?,
         // What is dropped here takes its temporary folder along.
-        _ = tokio::signal::ctrl_c() => {}
+        () = end.wanted() => {}
     }
     Ok(ExitCode::SUCCESS)
 }
