@@ -8,59 +8,47 @@
 //!                             └──────── outbox <───────────────────┘
 //! ```
 //!
-//! Start: the database; the settings against what Discord knows; then from the inside out, so that
-//! whatever arrives finds somebody to take it. The ledger decides nothing before catch-up has read
-//! what was missed. Stop: from the outside in, so that everything that was taken is written, and
-//! the session stays resumable.
+//! Start: first what can refuse it; then from the inside out, so that whatever arrives finds somebody
+//! to take it. The ledger decides nothing before catch-up has read what was missed.
+//! Stop: from the outside in, so that everything that was taken is written, and the session stays
+//! resumable.
+
+mod delivery;
+mod layer;
+mod prepare;
+mod sessions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
-use chrono::TimeDelta;
-use futures_util::future::BoxFuture;
+use anyhow::Context;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::delivery::Delivery;
+use self::layer::{Layer, leave_behind};
+use self::prepare::Prepared;
+use self::sessions::{Sessions, remembering};
 use crate::clock::Clock;
 use crate::config::{Config, GitHubAccess, WebSettings};
 use crate::discord::catch_up::{self, CatchUp, Errand};
-use crate::discord::deliver::DiscordDelivery;
-use crate::discord::ground::{self, Severity};
 use crate::discord::intake::{self, Intake};
 use crate::discord::places::Places;
-use crate::discord::{Attachments, Data, framework};
-use crate::domain::Timestamp;
+use crate::discord::{Data, framework};
 use crate::domain::ids::GuildId;
-use crate::domain::session::{Bearings, fingerprint};
-use crate::gateway::Intents;
 use crate::gateway::door::{Door, Lobby};
-use crate::gateway::rest::{Base, Rest, RestError, Settings};
-use crate::gateway::session::{Entrance, Session, SessionError, Start as SessionStart, Starts};
-use crate::github::deliver::GitHubDelivery;
+use crate::gateway::rest::Rest;
+use crate::gateway::session::SessionError;
 use crate::github::reader::{Reader, ReaderHandle};
 use crate::github::{Bridge, access};
-use crate::ledger::{Ledger, LedgerHandle, LiveGuilds, Start};
-use crate::outbox::parcel::{Content, Deliver, Failure, Notice, Parcel, Receipt};
+use crate::ledger::{Ledger, LedgerHandle, Start, Stopped};
+use crate::outbox::parcel::Notice;
 use crate::outbox::{Outbox, OutboxHandle};
-use crate::settings::{self, Ruling};
 use crate::store::Store;
-use crate::text;
 use crate::web::{self, Web};
-
-/// Where to read about this program; Discord asks for it in every request.
-const ABOUT: &str = "https://sameday.example";
-
-/// How long a start waits for a Discord that cannot answer.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// A start this soon after the end of the process before goes on with what that one knew. Discord keeps
-/// a session for less.
-const A_MOMENT: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a stop waits for the disk after everything else. What is not written by then was not acknowledged,
 /// and is heard again after the next start.
@@ -79,44 +67,6 @@ pub struct Setup {
     pub clock: Clock,
     /// How to reach GitHub; needed where the settings have `[github]`.
     pub github: Option<GitHubAccess>,
-}
-
-/// Delivers to whom it is for.
-#[derive(Debug)]
-struct Delivery {
-    discord: DiscordDelivery,
-    github: Option<GitHubDelivery>,
-}
-
-impl Deliver for Delivery {
-    async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, Failure> {
-        match (&self.github, parcel.items.first().map(|item| &item.content)) {
-            (Some(github), Some(Content::OpenIssue { draft_id, .. })) => {
-                self.discord.keep_files(parcel, *draft_id).await?;
-                github.open(parcel, *draft_id).await
-            }
-            (Some(github), Some(Content::Reply { ticket, message })) => {
-                let said = self.discord.quote(*ticket, *message).await?;
-                github.reply(parcel, *ticket, *message, said).await
-            }
-            (Some(github), Some(Content::Revise { ticket, message })) => {
-                let said = self.discord.quote(*ticket, *message).await?;
-                github.revise(parcel, *ticket, *message, said).await
-            }
-            (
-                Some(github),
-                Some(Content::TakeBack {
-                    repository,
-                    comment,
-                    ..
-                }),
-            ) => github.take_back(repository, *comment).await,
-            (Some(github), Some(Content::CountThreads { issue, .. })) => {
-                github.count(parcel, *issue).await
-            }
-            _ => self.discord.deliver(parcel).await,
-        }
-    }
 }
 
 /// The running bot.
@@ -140,61 +90,19 @@ pub struct App {
     ended: mpsc::Receiver<SessionError>,
 }
 
-/// Tasks that end together.
-#[derive(Debug, Default)]
-struct Layer {
-    stop: CancellationToken,
-    tasks: TaskTracker,
-}
-
-impl Layer {
-    /// Ends its tasks and waits for them until `deadline`.
-    async fn end(&self, what: &str, deadline: Instant) {
-        self.stop.cancel();
-        self.tasks.close();
-        leave_behind(what, deadline, self.tasks.wait()).await;
+/// Tells the moderators what is not as it should be.
+async fn complain(
+    ledger: &LedgerHandle,
+    guild: GuildId,
+    complaints: Vec<String>,
+) -> Result<(), Stopped> {
+    for sentence in complaints {
+        tracing::warn!(%guild, "{sentence}");
+        ledger
+            .order_notice(guild, Notice::Trouble { sentence })
+            .await?;
     }
-}
-
-async fn leave_behind(what: &str, deadline: Instant, end: impl Future<Output = ()>) {
-    if tokio::time::timeout_at(deadline, end).await.is_err() {
-        tracing::warn!(what, "did not end in time; left to the next start");
-    }
-}
-
-/// Has every start of a session written before it is made. By the system's clock whatever the
-/// clock of the tickets is: it is Discord's patience that counts.
-#[derive(Debug)]
-struct StartsNoted(LedgerHandle);
-
-impl Starts for StartsNoted {
-    fn note(&self, bucket: u32) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let noted = self.0.note_session_start(bucket, Clock::System.now());
-            if noted.await.is_err() {
-                tracing::warn!("the start of a session could not be noted");
-            }
-        })
-    }
-}
-
-/// What need not be asked again because the process before has ended only a moment ago: as if it had
-/// run on.
-async fn bearings_before(store: &Store, now: Timestamp) -> anyhow::Result<Bearings> {
-    let away = store.load_presence().await?.map(|last| now - last);
-    if away.is_some_and(|away| (TimeDelta::zero()..A_MOMENT).contains(&away)) {
-        Ok(store.load_bearings().await?)
-    } else {
-        Ok(Bearings::default())
-    }
-}
-
-/// How long ago former processes started sessions.
-async fn former_starts(store: &Store) -> anyhow::Result<Vec<(u32, Duration)>> {
-    let (starts, now) = (store.list_session_starts().await?, Clock::System.now());
-    // One that seems to lie ahead is of a clock that was set back since: as if it was just now.
-    let ago = |(bucket, at): (u32, Timestamp)| (bucket, (now - at).to_std().unwrap_or_default());
-    Ok(starts.into_iter().map(ago).collect())
+    Ok(())
 }
 
 /// Tells the moderators what GitHub does not let us do. Nothing waits for that: questions are
@@ -202,103 +110,37 @@ async fn former_starts(store: &Store) -> anyhow::Result<Vec<(u32, Duration)>> {
 async fn survey_github(bridge: Bridge, ledger: LedgerHandle, guild: GuildId) {
     match access::survey(&bridge).await {
         Ok(complaints) => {
-            for complaint in complaints {
-                let sentence = complaint.to_string();
-                tracing::warn!(%guild, "{sentence}");
-                let told = ledger.order_notice(guild, Notice::Trouble { sentence });
-                if told.await.is_err() {
-                    return;
-                }
+            let complaints = complaints.iter().map(ToString::to_string).collect();
+            if complain(&ledger, guild, complaints).await.is_err() {
+                tracing::debug!("stopped before the moderators were told about GitHub");
             }
         }
         Err(error) => tracing::warn!(%error, "GitHub does not say what we may do there"),
     }
 }
 
-/// The settings could not be held against Discord.
-fn not_surveyed(error: RestError) -> anyhow::Error {
-    match error {
-        RestError::Unauthorized => error.into(),
-        error => anyhow!("Discord does not say whether the settings fit ({error}); start again"),
-    }
-}
-
 impl App {
     /// Starts the bot. What stops it is one sentence that says what is wrong and what to do.
     pub async fn start(setup: Setup) -> anyhow::Result<Self> {
-        let Setup {
-            config,
-            token,
-            discord_api,
+        let Prepared {
             clock,
-            github,
-        } = setup;
-        let bridge = match (&config.github, &github) {
-            (Some(settings), Some(access)) => {
-                let page = config.web.as_ref().and_then(|web| web.address.as_deref());
-                Some(Bridge::new(settings, access, &clock)?.with_page(page))
-            }
-            _ => None,
-        };
-        let webhook_secret = github.and_then(|github| github.webhook_secret);
-        let nothing_to_take = webhook_secret.is_none();
-        if nothing_to_take && config.web.as_ref().is_some_and(|web| web.address.is_none()) {
-            bail!(
-                "the settings have [web] without an address, and GITHUB_WEBHOOK_SECRET is not set: nothing that is not signed is taken, so there is nothing to listen for"
-            );
-        }
-        let store = Store::open(&config.database).await?;
-        let intents = intake::intents(config.read_messages);
-        let guild = config.guild.id();
-        let (history, ruling) = settings::take_in(&store, &config, clock.now()).await?;
-        let guilds = LiveGuilds::new([history.settings()?]);
-
-        let base = Base::parse(&discord_api)?;
-        let attachments = Attachments::new(&base)?;
-        let rest = Rest::new(Settings {
-            base,
-            token,
-            about: ABOUT.to_owned(),
-        })?;
-        let known = bearings_before(&store, clock.now()).await?;
-        let found_before = known
-            .gateway
-            .and_then(|answer| Entrance::found_before(rest.clone(), &answer));
-        let entrance = match found_before {
-            Some(entrance) => entrance,
-            None => Entrance::find(rest.clone(), PATIENCE).await?,
-        };
-        let mut said = Vec::new();
-        match ruling {
-            Ruling::File { .. } => tracing::info!("the settings file is in force"),
-            Ruling::Discord {
-                file_changed: false,
-            } => {
-                tracing::info!("what was set on Discord is in force");
-            }
-            Ruling::Discord { file_changed: true } => {
-                said.push(text::settings::FILE_IGNORED.to_owned());
-            }
-        }
-        let welcome = bridge.as_ref().map_or(0, |_| intake::MESSAGE_CONTENT);
-        let fits = fingerprint(&format!(
-            "{} {} {} {intents} {welcome} {:?}",
-            env!("CARGO_PKG_VERSION"),
-            rest.bot(),
-            discord_api,
-            guilds.now(),
-        ));
-        if known.fits.as_ref() != Some(&fits) {
-            let survey = ground::survey(&rest, &guilds.now(), intents, welcome).await;
-            for problem in survey.map_err(not_surveyed)? {
-                match problem.severity {
-                    Severity::Fatal => bail!("{}", problem.sentence),
-                    Severity::Said => said.push(problem.sentence),
-                }
-            }
-        }
-
+            store,
+            guild,
+            guilds,
+            history,
+            rest,
+            entrance,
+            intents,
+            attachments,
+            bridge,
+            web,
+            webhook_secret,
+            found,
+            commands,
+            complaints,
+        } = Prepared::new(setup).await?;
         let (front, door, back) = (Layer::default(), Layer::default(), TaskTracker::new());
+
         let ledger = Ledger::start(
             store.clone(),
             guilds.clone(),
@@ -306,50 +148,33 @@ impl App {
             &back,
             Start::Held,
         );
-        if let Some(bridge) = &bridge {
-            ledger.is_bridged((*bridge.settings).clone());
-        }
-        let (noting, found) = (ledger.clone(), entrance.answer().to_owned());
+        let noting = ledger.clone();
         front.tasks.spawn(async move {
-            let bearings = Bearings {
-                fits: Some(fits),
-                gateway: Some(found),
-                commands: None,
-            };
-            if noting.note_bearings(bearings).await.is_err() {
+            if noting.note_bearings(found).await.is_err() {
                 tracing::debug!("the next start will ask again");
             }
         });
-        let delivery = DiscordDelivery::new(
+        complain(&ledger, guild, complaints).await?;
+
+        if let Some(bridge) = &bridge {
+            ledger.is_bridged((*bridge.settings).clone());
+            let survey = survey_github(bridge.clone(), ledger.clone(), guild);
+            front.tasks.spawn(survey);
+        }
+        let delivery = Delivery::new(
             rest.clone(),
             store.clone(),
             ledger.clone(),
             guilds.clone(),
             clock.clone(),
+            bridge.clone().zip(Some(attachments.clone())),
         );
-        let starts = StartsNoted(ledger.clone());
-        let entrance = entrance.remembering(starts, former_starts(&store).await?);
-        let entrance = Arc::new(entrance);
-        let delivery = Delivery {
-            discord: match &bridge {
-                Some(_) => delivery.with_bridge(attachments.clone()),
-                None => delivery,
-            },
-            github: bridge.clone().map(|bridge| {
-                GitHubDelivery::new(bridge, store.clone(), ledger.clone(), clock.clone())
-            }),
-        };
         let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
         let reader = bridge.clone().map(|bridge| {
             let (store, ledger, clock) = (store.clone(), ledger.clone(), clock.clone());
             Reader::start(bridge, store, ledger, clock, &back)
         });
-        if let Some(bridge) = bridge.clone() {
-            front
-                .tasks
-                .spawn(survey_github(bridge, ledger.clone(), guild));
-        }
-        let web = match config.web {
+        let web = match web {
             Some(WebSettings { listen, .. }) => {
                 let web = Web {
                     webhook_secret,
@@ -360,12 +185,6 @@ impl App {
             }
             None => None,
         };
-        for sentence in said {
-            tracing::warn!(%guild, "{sentence}");
-            ledger
-                .order_notice(guild, Notice::Trouble { sentence })
-                .await?;
-        }
 
         let lobby = Lobby::default();
         let entry = Door::open(rest.clone(), lobby.clone(), &door.tasks, door.stop.clone())
@@ -397,7 +216,7 @@ impl App {
             bridge,
             places: Arc::clone(&places),
             errands: errands.clone(),
-            commands: known.commands,
+            commands,
             attachments,
             lobby: lobby.clone(),
         };
@@ -406,48 +225,23 @@ impl App {
             .tasks
             .spawn(async move { framework::run(&entry, &asking, data, stop).await });
 
-        let mut positions = store.load_positions().await?;
-        let (fatal, ended) = mpsc::channel(1);
-        let (mut progress, mut health) = (Vec::new(), Vec::new());
-        for shard in 0..entrance.shards() {
-            let (inlet, taking) = Intake::new(
+        let intake = || {
+            Intake::new(
                 Arc::clone(&places),
                 ledger.clone(),
                 errands.clone(),
                 clock.clone(),
                 lobby.clone(),
-            );
-            progress.push(taking.progress());
-            front.tasks.spawn(taking.run());
-            let resume = positions
-                .iter()
-                .position(|position| position.shard == shard)
-                .map(|at| positions.swap_remove(at));
-            let session = Session::new(
-                Arc::clone(&entrance),
-                lobby.clone(),
-                inlet,
-                SessionStart {
-                    shard,
-                    intents: Intents::from_bits_truncate(intents),
-                    resume,
-                    stop: front.stop.clone(),
-                },
-            );
-            health.push(session.health());
-            let fatal = fatal.clone();
-            front.tasks.spawn(async move {
-                if let Err(error) = session.run().await {
-                    // One sentence is enough; the other shards fail for the same reason.
-                    drop(fatal.try_send(error));
-                }
-            });
-        }
+            )
+        };
+        let entrance = remembering(entrance, &store, &ledger).await?;
+        let positions = store.load_positions().await?;
+        let sessions = Sessions::open(entrance, intents, positions, &lobby, &front, intake);
         let caught_up = errands.progress();
         drop(errands);
         let stop = front.stop.clone();
         front.tasks.spawn(async move {
-            if let Err(error) = catching_up.run(inbox, health, stop).await {
+            if let Err(error) = catching_up.run(inbox, sessions.health, stop).await {
                 tracing::error!(%error, "catch-up could not begin");
             }
         });
@@ -459,12 +253,12 @@ impl App {
             reader,
             web,
             lobby,
-            progress,
+            progress: sessions.progress,
             catch_up: caught_up,
             front,
             door,
             back,
-            ended,
+            ended: sessions.ended,
         })
     }
 
