@@ -4,12 +4,14 @@
 use crate::clock::Clock;
 use crate::discord::Attachments;
 use crate::discord::deliver::DiscordDelivery;
+use crate::domain::ids::{MessageId, TicketId};
 use crate::gateway::rest::Rest;
 use crate::github::Bridge;
 use crate::github::deliver::GitHubDelivery;
 use crate::ledger::{LedgerHandle, LiveGuilds};
 use crate::outbox::parcel::{Content, Deliver, Failure, Parcel, Receipt};
 use crate::store::Store;
+use crate::text::issue::body::Part;
 
 /// Delivers to whom it is for.
 #[derive(Debug)]
@@ -36,10 +38,25 @@ impl Delivery {
                 github: None,
             },
             Some((bridge, attachments)) => Self {
-                discord: discord.with_bridge(attachments),
+                discord: discord.with_bridge(attachments, bridge.page.clone()),
                 github: Some(GitHubDelivery::new(bridge, store, ledger, clock)),
             },
         }
+    }
+
+    /// What a message says that is said on an issue, with its files; `None` when it is gone.
+    async fn said(
+        &self,
+        parcel: &Parcel,
+        ticket: TicketId,
+        message: MessageId,
+    ) -> Result<Option<Part>, Failure> {
+        let mut said = self.discord.quote(ticket, message).await?;
+        if let Some(part) = &mut said {
+            let kept = self.discord.keep_files_of(parcel, ticket, message, part);
+            kept.await?;
+        }
+        Ok(said)
     }
 }
 
@@ -51,11 +68,11 @@ impl Deliver for Delivery {
                 github.open(parcel, *draft_id).await
             }
             (Some(github), Some(Content::Reply { ticket, message })) => {
-                let said = self.discord.quote(*ticket, *message).await?;
+                let said = self.said(parcel, *ticket, *message).await?;
                 github.reply(parcel, *ticket, *message, said).await
             }
             (Some(github), Some(Content::Revise { ticket, message })) => {
-                let said = self.discord.quote(*ticket, *message).await?;
+                let said = self.said(parcel, *ticket, *message).await?;
                 github.revise(parcel, *ticket, *message, said).await
             }
             (

@@ -345,7 +345,7 @@ async fn issue_pressed(
         IssueMeaning::Press(draft, press @ (IssuePress::Allow | IssuePress::Forbid)) => {
             if talk.defer().await {
                 let agreed = press == IssuePress::Allow;
-                talk.finish(issue::consent(data, person, draft, agreed).await)
+                talk.finish(issue::consent(data, person, draft, agreed).await?)
                     .await;
             }
             return Ok(());

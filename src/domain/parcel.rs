@@ -71,7 +71,8 @@ pub enum Content {
         /// The message: what it says is read when it is said.
         message: MessageId,
     },
-    /// Say a message anew where it was said on the issue: it was edited.
+    /// Say a message anew where it was said on the issue, and let go of files that were taken off it: it was
+    /// edited.
     Revise {
         /// The ticket.
         ticket: TicketId,

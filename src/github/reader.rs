@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::Bridge;
-use super::client::{GitHubError, Looked};
+use super::client::{GitHubError, Looked, MOST_LISTED};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::issue::{BridgeSettings, Comments, CommentsRead, IssueState, Known, Reading};
@@ -308,7 +308,7 @@ impl Task {
             .into_iter()
             .filter_map(|comment| comment.told(whose))
             .collect();
-        if fewer {
+        if fewer && now.comments <= MOST_LISTED {
             let Ok(told) = self.store.list_comments(row.issue).await else {
                 return Err(GitHubError::Lost("our own list of comments cannot be read"));
             };

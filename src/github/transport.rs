@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
 use axum::http::header::{ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use octocrab::models::{AppId, InstallationId};
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The pause after a limit that does not say how long. Source: GitHub's docs, "Best practices for
 /// using the REST API": wait for at least one minute.
 const UNSAID_PAUSE: Duration = Duration::from_mins(1);
+
+/// The largest answer that is read. A hundred issues with texts as long as they may be come to less.
+const LARGEST_ANSWER: usize = 64 << 20;
 
 /// How often a request follows to where GitHub says that it went.
 const MOST_HOPS: usize = 2;
@@ -262,10 +266,10 @@ impl Transport {
         let exchange = async {
             let answer = actor.execute(request).await.map_err(sending)?;
             let (status, headers) = (answer.status(), answer.headers().clone());
-            let body = actor
-                .body_to_string(answer)
-                .await
-                .map_err(|_| GitHubError::Lost("the answer broke off"))?;
+            let body = to_bytes(Body::new(answer.into_body()), LARGEST_ANSWER).await;
+            let body = body.map_err(|_| GitHubError::Lost("the answer broke off"))?;
+            let body = String::from_utf8(body.into());
+            let body = body.map_err(|_| GitHubError::Lost("the answer is no text"))?;
             Ok(Answer {
                 status,
                 headers,

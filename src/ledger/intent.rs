@@ -61,6 +61,15 @@ pub enum Intent {
         /// When.
         at: Timestamp,
     },
+    /// These files, and no others, hang on a message. Sent after it was edited.
+    FilesLeft {
+        /// The thread it stands in.
+        thread: ThreadId,
+        /// The message.
+        message: MessageId,
+        /// Discord's numbers of the files.
+        files: Vec<u64>,
+    },
     /// A thread was deleted.
     ThreadGone {
         /// The thread.
@@ -129,6 +138,7 @@ impl Intent {
             | Self::RolesHeld { thread, .. }
             | Self::MessagesDeleted { thread, .. }
             | Self::MessageEdited { thread, .. }
+            | Self::FilesLeft { thread, .. }
             | Self::ThreadGone { thread, .. }
             | Self::ReadUpTo { thread, .. } => Some(*thread),
             Self::ChannelGone { .. }

@@ -72,6 +72,8 @@ pub(crate) struct Setback {
     pub(crate) retry_at: Option<Timestamp>,
     pub(crate) reason: String,
     pub(crate) uncertain: bool,
+    /// As how many attempts those so far count at most.
+    pub(crate) most_counted: u32,
 }
 
 /// What a release raised in each guild; `None` when decisions are held on.

@@ -23,6 +23,9 @@ pub enum Retry {
     Backoff,
     /// Not before this has passed: the other side said so.
     After(Duration),
+    /// As often as it takes, after the usual back-off or not before this has passed: the other side is
+    /// away, and nobody has to do anything for it to come back.
+    Away(Option<Duration>),
     /// Never: it becomes a dead letter.
     Never,
 }

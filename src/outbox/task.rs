@@ -16,6 +16,10 @@ use crate::ledger::{LedgerHandle, Room, Setback, Stopped};
 /// How long the outbox waits after it could not lease, because the disk refuses.
 const DISK_PAUSE: Duration = Duration::from_secs(1);
 
+/// As how many attempts those count that found the other side away: after them two are left, so that one
+/// which ends the process does not make a dead letter.
+const COUNTED_AWAY: u32 = MOST_ATTEMPTS - 2;
+
 /// What the task is told.
 #[derive(Debug)]
 pub(super) enum Control {
@@ -181,12 +185,13 @@ impl<D: Deliver> Task<D> {
 fn setback(parcel: &Parcel, failure: Failure, now: Timestamp) -> Setback {
     let before = parcel.items.iter().map(|item| item.attempts).max();
     let attempts = before.unwrap_or_default().saturating_add(1);
+    let counts = attempts < MOST_ATTEMPTS;
     let pause = match failure.retry {
         Retry::Never => None,
-        Retry::After(pause) => Some(pause),
-        Retry::Backoff => Some(pause(attempts)),
+        Retry::After(pause) => counts.then_some(pause),
+        Retry::Backoff => counts.then(|| pause(attempts)),
+        Retry::Away(told) => Some(told.unwrap_or_else(|| pause(attempts))),
     };
-    let pause = pause.filter(|_| attempts < MOST_ATTEMPTS);
     let retry_at = pause.map(|pause| {
         let pause = chrono::TimeDelta::from_std(pause).unwrap_or(chrono::TimeDelta::MAX);
         now.checked_add_signed(pause).unwrap_or(Timestamp::MAX_UTC)
@@ -200,6 +205,10 @@ fn setback(parcel: &Parcel, failure: Failure, now: Timestamp) -> Setback {
         retry_at,
         reason: failure.reason,
         uncertain: failure.uncertain,
+        most_counted: match failure.retry {
+            Retry::Away(_) => COUNTED_AWAY,
+            _ => MOST_ATTEMPTS,
+        },
     }
 }
 

@@ -326,6 +326,27 @@ async fn the_other_side_is_obeyed_in_full() {
 }
 
 #[tokio::test]
+async fn as_long_as_the_other_side_is_away_nothing_is_given_up() {
+    let house = House::new().await;
+    for _ in 0..3 * MOST_ATTEMPTS {
+        house.outside.will_fail(Retry::Away(None), true);
+    }
+    let notice = Notice::Trouble {
+        sentence: "A channel is gone.".to_owned(),
+    };
+    house.ledger.order_notice(GUILD, notice).await.unwrap();
+    for _ in 0..3 * MOST_ATTEMPTS {
+        house.turn_by(TimeDelta::hours(3)).await;
+    }
+    // Nor by a process that ends in the middle of a try.
+    let house = house.crash().await;
+    house.turn_by(TimeDelta::hours(3)).await;
+    assert_eq!(house.store.list_dead().await.unwrap(), []);
+    assert_eq!(house.store.list_pending().await.unwrap(), []);
+    house.is_sound().await;
+}
+
+#[tokio::test]
 async fn what_is_given_up_is_a_dead_letter_and_can_be_tried_again() {
     let house = House::new().await;
     for _ in 0..MOST_ATTEMPTS {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Store, StoreError};
-use crate::domain::ids::TicketId;
+use crate::domain::ids::{MessageId, TicketId};
 
 /// A file that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,27 @@ impl Store {
         .await?;
         let kept = rows.into_iter().map(|row| (row.key, row.bytes.is_some()));
         Ok(kept.collect())
+    }
+
+    /// Which files of a message were fetched, or given up: by Discord's number of them, their keys and
+    /// whether they are kept.
+    pub async fn list_files_of_message(
+        &self,
+        message: MessageId,
+    ) -> Result<BTreeMap<u64, (String, bool)>, StoreError> {
+        let message = message.to_i64();
+        let rows = sqlx::query!(
+            r#"SELECT key AS "key!", attachment_id AS "attachment_id!", bytes FROM issue_file
+               WHERE message_id = ?1 AND attachment_id IS NOT NULL"#,
+            message
+        )
+        .fetch_all(self.readers())
+        .await?;
+        let row = |id: i64, key, bytes: Option<i64>| (id.cast_unsigned(), (key, bytes.is_some()));
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|it| row(it.attachment_id, it.key, it.bytes))
+            .collect())
     }
 
     /// How much room the files of all issues take.

@@ -155,13 +155,13 @@ impl Store {
             .collect()
     }
 
-    /// The threads that hang on an issue, with their guilds.
+    /// The threads that hang on an issue, with their guilds and since when they do.
     pub async fn list_threads_on(
         &self,
         issue: IssueId,
-    ) -> Result<Vec<(GuildId, ThreadId)>, StoreError> {
+    ) -> Result<Vec<(GuildId, ThreadId, Timestamp)>, StoreError> {
         let rows = sqlx::query!(
-            r#"SELECT guild_id, thread.thread_id AS "thread_id!"
+            r#"SELECT guild_id, thread.thread_id AS "thread_id!", linked_at
                FROM issue_link
                JOIN ticket USING (ticket_id)
                JOIN thread USING (thread_id)
@@ -177,6 +177,7 @@ impl Store {
                 (
                     GuildId::from_i64(row.guild_id),
                     ThreadId::from_i64(row.thread_id),
+                    instant(row.linked_at),
                 )
             })
             .collect())

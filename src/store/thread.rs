@@ -1,5 +1,7 @@
 //! Which threads do we know, and up to where were they read?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Store, StoreError, json};
 use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId};
 
@@ -38,6 +40,35 @@ impl Store {
         // SQLite promises no order of what it gathers.
         known.sort_unstable_by_key(|known| known.thread);
         Ok(known)
+    }
+
+    /// The messages of a guild's threads that were said on an issue, or whose files went along with one.
+    pub async fn list_carried(
+        &self,
+        guild: GuildId,
+    ) -> Result<BTreeMap<ThreadId, BTreeSet<MessageId>>, StoreError> {
+        let guild = guild.to_i64();
+        let all = sqlx::query_scalar!(
+            r#"SELECT json_group_array(json_array(thread_id, message_id)) AS "all!: String"
+               FROM (
+                   SELECT ticket_id, message_id FROM issue_reply
+                   UNION
+                   SELECT ticket_id, message_id FROM issue_file
+               )
+               JOIN ticket USING (ticket_id)
+               JOIN thread USING (thread_id)
+               WHERE guild_id = ?1 AND gone_at IS NULL"#,
+            guild
+        )
+        .fetch_one(self.readers())
+        .await?;
+        let rows: Vec<(i64, i64)> = json("thread", guild, &all)?;
+        let mut carried: BTreeMap<ThreadId, BTreeSet<MessageId>> = BTreeMap::new();
+        for (thread, message) in rows {
+            let messages = carried.entry(ThreadId::from_i64(thread)).or_default();
+            messages.insert(MessageId::from_i64(message));
+        }
+        Ok(carried)
     }
 
     async fn list_some_threads(

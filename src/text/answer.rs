@@ -46,7 +46,9 @@ pub fn done(action: Action, outcome: Outcome, face: Option<&Face>) -> String {
         (Action::Resolve, Outcome::Done { .. }) => RESOLVED.to_owned(),
         (Action::Resolve, Outcome::Already { .. }) => "It is resolved already.".to_owned(),
         (Action::Reopen, Outcome::Done { .. }) => with_due("It is open again.", due),
-        (Action::Reopen, Outcome::Already { .. }) => "It is open already.".to_owned(),
+        (Action::Reopen, Outcome::Already { .. }) => {
+            "It is open already: write here what is still missing.".to_owned()
+        }
         (Action::SetPriority(_), Outcome::Done { .. }) => with_due("The priority is set.", due),
         (Action::JudgeReply { needed: true, .. }, _) => {
             with_due("Noted: this message needs an answer.", due)
@@ -310,7 +312,7 @@ mod tests {
         Claim: You have this one already.
         Release: Nobody has this one.
         Resolve: It is resolved already.
-        Reopen: It is open already.
+        Reopen: It is open already: write here what is still missing.
         SetPriority(Critical): It has that priority already.
         JudgeReply { message: MessageId(7), author: UserId(40), needed: false }: Noted: nobody owes an answer to this message.
         Acknowledge { until: None }: You have it: nobody else is called about it before. If you need longer, say so again; if you cannot, tell the team.

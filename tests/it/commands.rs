@@ -90,7 +90,7 @@ async fn who_may_do_what_to_a_fresh_question() {
     assert_snapshot!(said.join("\n"), @"
     Ann /claim: Claiming is for the team. You can answer all the same: every helpful answer counts.
     Ann /release: Only the person who claimed it, or a moderator, can give it back.
-    Ann /reopen: It is open already.
+    Ann /reopen: It is open already: write here what is still missing.
     Ann /queue: The queue is for the team. By when your own question is answered is written on the card in its thread.
     Ann /why: <@ANN> asked <t:1794992400:F>: [this message](https://discord.com/channels/GUILD/HERE/HERE)
     Ben /claim: Claiming is for the team. You can answer all the same: every helpful answer counts.
@@ -100,9 +100,9 @@ async fn who_may_do_what_to_a_fresh_question() {
     Ben /queue: The queue is for the team. By when your own question is answered is written on the card in its thread.
     Ben /why: <@ANN> asked <t:1794992400:F>: [this message](https://discord.com/channels/GUILD/HERE/HERE)
     Eva /release: Nobody has this one, so there is nothing to give back.
-    Eva /reopen: It is open already.
+    Eva /reopen: It is open already: write here what is still missing.
     Mia /release: Nobody has this one, so there is nothing to give back.
-    Mia /reopen: It is open already.
+    Mia /reopen: It is open already: write here what is still missing.
     ");
     assert_eq!(facts(&stage, post).await, before, "something was recorded");
     stage.ends().await;
@@ -182,7 +182,7 @@ async fn resolved_and_opened_by_whom_it_concerns() {
     Eva /claim: This one is resolved. Use `/reopen` first if there is more to do. (resolved)
     Ben /reopen: Only the person who asked, or somebody on the team, can reopen this. (resolved)
     Ann /reopen: It is open again. An answer is due <t:1795017600:F> (<t:1795017600:R>). (open)
-    Ann /reopen: It is open already. (open)
+    Ann /reopen: It is open already: write here what is still missing. (open)
     Eva /resolve: Resolved. When the asker writes again, it opens again by itself. (resolved)
     Tom /reopen: It is open again. An answer is due <t:1795017600:F> (<t:1795017600:R>). (open)
     Mia /resolve: Resolved. When the asker writes again, it opens again by itself. (resolved)

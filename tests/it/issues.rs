@@ -2,6 +2,7 @@
 
 mod back;
 mod care;
+mod carried;
 mod crash;
 mod doctor;
 mod files;
@@ -25,7 +26,7 @@ pub(crate) const REPO: &str = "acme/widgets";
 pub(crate) const GADGETS: &str = "acme/gadgets";
 pub(crate) const SECRET: &str = "It's a Secret to Everybody";
 
-const SETTINGS: &str = r#"
+pub(crate) const SETTINGS: &str = r#"
 [web]
 listen = "127.0.0.1:0"
 WEB

@@ -7,6 +7,7 @@ use serde::de::{IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Snowflake, User};
+use crate::domain::Timestamp;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{MessageId, RoleId, ThreadId, UserId};
 use crate::domain::no_reply::LONGEST;
@@ -49,6 +50,55 @@ pub struct Message {
     attachments: Vec<IgnoredAny>,
     /// The message it answers or points to, where Discord sends it along.
     pub referenced_message: Option<Quoted>,
+}
+
+/// How a message stands after it was edited.
+#[derive(Debug, Deserialize)]
+pub struct Edited {
+    /// Its id.
+    pub id: Snowflake,
+    /// The channel or thread it stands in.
+    pub channel_id: Snowflake,
+    /// Its guild; only on the gateway.
+    pub guild_id: Option<Snowflake>,
+    /// When its author last edited it, if ever: Discord itself only adds what links show.
+    #[serde(rename = "edited_timestamp")]
+    at: Option<Timestamp>,
+    #[serde(default)]
+    content: Few,
+    /// What hangs on it; not there where an event has only what has changed.
+    attachments: Option<Vec<Attached>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Attached {
+    id: Snowflake,
+}
+
+impl Edited {
+    /// That its author edited it, as the ledger takes it, and which files are left. A message without
+    /// both text and files is one of which Discord shows us neither.
+    pub fn intents(&self) -> Vec<Intent> {
+        let Some(at) = self.at else {
+            return Vec::new();
+        };
+        let (thread, message) = (ThreadId(self.channel_id.0), MessageId(self.id.0));
+        let files = self.attachments.iter().filter(|files| {
+            let has_text = self.content.0.as_ref().is_none_or(|text| !text.is_empty());
+            has_text || !files.is_empty()
+        });
+        let files = files.map(|files| Intent::FilesLeft {
+            thread,
+            message,
+            files: files.iter().map(|file| file.id.0).collect(),
+        });
+        let edited = Intent::MessageEdited {
+            thread,
+            message,
+            at,
+        };
+        std::iter::once(edited).chain(files).collect()
+    }
 }
 
 /// A text, if it is short; a longer one is not even copied.

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 pub use channel::{Bits, Channel, ChannelKind, ForumTag, Overwrite, ThreadState};
 pub use guild::{Application, Guild, Role, User};
-pub use message::{Message, Quoted, Roles, Writer};
+pub use message::{Edited, Message, Quoted, Roles, Writer};
 pub use snowflake::Snowflake;
 
 use crate::domain::Timestamp;
@@ -114,6 +114,22 @@ pub async fn list_messages_after(
         .query("limit", &PAGE.to_string());
     let page: Option<Vec<Message>> = rest.json(request).await?;
     // Discord gives the page that follows `after`, but the newest of it first.
+    let mut page = page.unwrap_or_default();
+    page.sort_unstable_by_key(|message| message.id);
+    Ok(page)
+}
+
+/// The newest messages up to `last`, as many as one page holds, the oldest first, as they stand now.
+pub async fn list_messages_up_to(
+    rest: &Rest,
+    thread: ThreadId,
+    last: MessageId,
+) -> Result<Vec<Edited>, RestError> {
+    let path = Path::root("channels").id(thread.0).then("messages");
+    let request = Request::read(path)
+        .query("before", &(last.0 + 1).to_string())
+        .query("limit", &PAGE.to_string());
+    let page: Option<Vec<Edited>> = rest.json(request).await?;
     let mut page = page.unwrap_or_default();
     page.sort_unstable_by_key(|message| message.id);
     Ok(page)

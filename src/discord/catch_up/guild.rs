@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::Failed;
 use super::round::Round;
 use super::thread::Start;
-use crate::discord::api::{self, Channel};
+use crate::discord::api::{self, Channel, ChannelKind};
 use crate::discord::ground::Loss;
 use crate::domain::Timestamp;
 use crate::domain::guild::GuildSettings;
@@ -49,7 +49,14 @@ impl Round<'_> {
                 .await?;
         }
         self.look_for_missing(settings, &known, &mut found).await?;
+        let threads = found.iter().map(|(thread, channel)| {
+            let parent = channel.parent_id.map(ChannelId::from);
+            let kind = parent.and_then(|parent| self.places.find_watched(parent));
+            (*thread, kind == Some(ChannelKind::Forum))
+        });
+        let threads: Vec<(ThreadId, bool)> = threads.collect();
         let news = self.read(settings, found, &known).await?;
+        self.follow(guild, threads).await?;
         if !fresh.is_empty() {
             let channels = fresh;
             self.send(Intent::CaughtUp { guild, channels }).await?;
@@ -193,6 +200,27 @@ impl Round<'_> {
             .buffer_unordered(AT_ONCE)
             .try_filter_map(|thread| async move { Ok(thread) })
             .try_collect()
+            .await
+    }
+
+    /// Follows what was carried to GitHub out of these threads, each with whether it is in a forum.
+    async fn follow(&self, guild: GuildId, threads: Vec<(ThreadId, bool)>) -> Result<(), Failed> {
+        let carried = &self.store.list_carried(guild).await?;
+        stream::iter(threads.into_iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, |(thread, in_forum)| async move {
+                let Some(carried) = carried.get(&thread) else {
+                    return Ok(());
+                };
+                match self.follow_carried(thread, in_forum, carried).await {
+                    // Told where the thread is read; or it was deleted while we read.
+                    Err(Failed::Rest(error))
+                        if api::is_forbidden(&error) || error.code() == Some(UNKNOWN_CHANNEL) =>
+                    {
+                        Ok(())
+                    }
+                    followed => followed,
+                }
+            })
             .await
     }
 

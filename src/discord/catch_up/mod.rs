@@ -12,7 +12,9 @@
 //! 2. threads that were active and are on no list are asked for one by one: archived, or gone;
 //! 3. of each thread with a message later than what is recorded, the messages after that, 100 at a
 //!    time, the oldest first; and up to where it was read. Threads in which somebody wrote minutes
-//!    before that instant are read as well, unless the process before had heard them without a gap.
+//!    before that instant are read as well, unless the process before had heard them without a gap;
+//! 4. of each such thread the page with the last of the messages that were said on its issue, or whose
+//!    files went along: what was edited or deleted is followed there.
 //!
 //! REST and the gateway overlap on purpose. Every fact has a key made from its snowflake, so what
 //! comes twice is one, and the order does not matter. A thread nobody had heard of is announced to
@@ -42,13 +44,15 @@
 //! # What it does not find
 //!
 //! * A message that was deleted while the bot was away, unless it was written after the presence in
-//!   a thread that has something new. Telling otherwise would mean to read everything again.
+//!   a thread that has something new, or stands on that page. Telling otherwise would mean to read
+//!   everything again.
 //! * A thread that was archived when it was last seen and was deleted since. Nobody is alarmed
 //!   about it before somebody would have written in it, and then it is looked up.
 //! * The roles people had when they wrote: what counts is what they hold when it is read.
 //! * The tags a thread had at its start, when it is first seen later: those it has then count.
 //! * Archived threads from before the presence, when `enforce_from` is moved back later.
 
+mod carried;
 mod deaf;
 mod errand;
 mod guild;

@@ -20,7 +20,7 @@ mod wire;
 pub(super) use problem::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use self::problem::Problem;
 use super::attachments::Attachments;
@@ -31,9 +31,11 @@ use crate::clock::Clock;
 use crate::domain::event::Fact;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, MessageId, TicketId};
+use crate::domain::issue::DraftId;
 use crate::gateway::rest::Rest;
+use crate::ledger::bridge::{Change, Denied};
 use crate::ledger::{LedgerHandle, LiveGuilds};
-use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt};
+use crate::outbox::parcel::{Content, Deliver, Failure, Item, Notice, Parcel, Receipt, Retry};
 use crate::store::Store;
 use crate::text::issue::body::Part;
 
@@ -51,6 +53,8 @@ pub struct DiscordDelivery {
     said: Mutex<BTreeSet<(GuildId, String)>>,
     /// Fetches what goes along with issues; where there is none, cards offer no issue.
     attachments: Option<Attachments>,
+    /// Where people reach our own page, if they do.
+    page: Option<Arc<str>>,
 }
 
 impl DiscordDelivery {
@@ -71,13 +75,15 @@ impl DiscordDelivery {
             told: Mutex::default(),
             said: Mutex::default(),
             attachments: None,
+            page: None,
         }
     }
 
     /// There is a way to GitHub: cards offer to draft an issue, and what is attached goes along.
     #[must_use]
-    pub fn with_bridge(mut self, attachments: Attachments) -> Self {
+    pub fn with_bridge(mut self, attachments: Attachments, page: Option<Arc<str>>) -> Self {
         self.attachments = Some(attachments);
+        self.page = page;
         self
     }
 
@@ -127,6 +133,23 @@ impl DiscordDelivery {
         });
         let quoted = issue::quote(&self.rest, row.thread, message, staff).await;
         quoted.map_err(|error| Problem::from(error).into_failure())
+    }
+
+    /// A draft that was on its way when the way was taken out of the settings: the thread is told.
+    async fn lost_bridge(&self, parcel: &Parcel, draft_id: DraftId) -> Result<Receipt, Failure> {
+        let status = None;
+        match self
+            .ledger
+            .bridge(Change::Refused { draft_id, status })
+            .await
+        {
+            Err(Denied::NotWritten) => Err(Failure {
+                reason: Denied::NotWritten.to_string(),
+                retry: Retry::Backoff,
+                uncertain: false,
+            }),
+            Ok(_) | Err(_) => Ok(all_dropped(parcel)),
+        }
     }
 
     /// Sends a message that carries the parcel's number, unless an earlier try has made it.
@@ -206,8 +229,8 @@ impl Deliver for DiscordDelivery {
             }
             Content::Notice(told) => self.notice(&guild, parcel, told).await,
             // Not for Discord: without a way to GitHub nobody is left who could do it.
-            Content::OpenIssue { .. }
-            | Content::CountThreads { .. }
+            Content::OpenIssue { draft_id, .. } => self.lost_bridge(parcel, *draft_id).await,
+            Content::CountThreads { .. }
             | Content::Reply { .. }
             | Content::Revise { .. }
             | Content::TakeBack { .. } => Ok(all_dropped(parcel)),

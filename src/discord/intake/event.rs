@@ -3,8 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::discord::api::{Channel, Message, Snowflake};
-use crate::domain::Timestamp;
+use crate::discord::api::{Channel, Edited, Message, Snowflake};
 
 /// A dispatch that matters.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub(super) enum Event {
     /// A message.
     MessageCreate(Box<Message>),
     /// A message was edited, or Discord has added to it what its links show.
-    MessageUpdate(MessageUpdate),
+    MessageUpdate(Edited),
     /// A message was deleted.
     MessageDelete(MessageDelete),
     /// Several were.
@@ -70,15 +69,6 @@ pub(super) struct ThreadListSync {
     pub(super) guild_id: Snowflake,
     #[serde(default)]
     pub(super) threads: Vec<Channel>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct MessageUpdate {
-    pub(super) id: Snowflake,
-    pub(super) channel_id: Snowflake,
-    pub(super) guild_id: Option<Snowflake>,
-    /// When its author last edited it, if ever.
-    pub(super) edited_timestamp: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]

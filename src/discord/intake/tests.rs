@@ -183,7 +183,18 @@ fn messages_elsewhere_cost_no_intent() {
         at: "2026-11-23T09:00:00Z".parse().unwrap(),
     };
     let heard = sample.hear("MESSAGE_UPDATE", &edited(100));
-    assert_eq!(heard, intents(vec![edit]));
+    assert_eq!(heard, intents(vec![edit.clone()]));
+    // Where Discord shows us what it says, it also shows which files are left.
+    let mut shown = edited(100);
+    shown["content"] = json!("See there");
+    shown["attachments"] = json!([{ "id": "7" }]);
+    let left = Intent::FilesLeft {
+        thread: ThreadId(100),
+        message: MessageId(200),
+        files: vec![7],
+    };
+    let heard = sample.hear("MESSAGE_UPDATE", &shown);
+    assert_eq!(heard, intents(vec![edit, left]));
     for elsewhere in [22, 555] {
         assert_eq!(sample.hear("MESSAGE_UPDATE", &edited(elsewhere)), nothing);
     }

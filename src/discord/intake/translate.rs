@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::event::{Event, GuildCreate, GuildDelete, MessageUpdate};
-use crate::discord::api::{Channel, ChannelKind, Message, Snowflake, Writer};
+use super::event::{Event, GuildCreate, GuildDelete};
+use crate::discord::api::{Channel, ChannelKind, Edited, Message, Snowflake, Writer};
 use crate::discord::catch_up::Errand;
 use crate::discord::ground::Loss;
 use crate::discord::places::{Place, Places};
@@ -138,15 +138,10 @@ impl Translator {
         }
     }
 
-    fn edited(&self, edited: &MessageUpdate, found: &mut Found) {
+    fn edited(&self, edited: &Edited, found: &mut Found) {
         let tracked = self.places.find(edited.channel_id.0) == Place::Tracked;
-        let served = tracked && self.served(edited.guild_id).is_some();
-        if let Some(at) = edited.edited_timestamp.filter(|_| served) {
-            found.intents.push(Intent::MessageEdited {
-                thread: ThreadId::from(edited.channel_id),
-                message: MessageId::from(edited.id),
-                at,
-            });
+        if tracked && self.served(edited.guild_id).is_some() {
+            found.intents.extend(edited.intents());
         }
     }
 

@@ -12,7 +12,7 @@ use crate::domain::issue::{Draft, DraftId, DraftState};
 use crate::ledger::bridge::{Change, Denied};
 use crate::text::issue as text;
 use crate::text::issue::quiet::quiet;
-use crate::text::issue::{body, secrets};
+use crate::text::issue::{length, secrets};
 
 /// The form in which a draft is edited.
 pub(in crate::discord) async fn form(
@@ -51,9 +51,9 @@ pub(in crate::discord) async fn edit(
     let rest: String = row.draft.body.chars().skip(kept).collect();
     let whole = format!("{}{rest}", filled.body);
     let (body, in_body) = secrets::redact(&whole);
-    let body = body::cut(&quiet(&body, &BTreeMap::new()), body::BODY_LIMIT);
+    let body = length::cut(&quiet(&body, &BTreeMap::new()), length::BODY_LIMIT);
     let (title, in_title) = secrets::redact(&filled.title);
-    let title = body::title(&title);
+    let title = length::title(&title);
     let mut labels = Vec::new();
     add_labels(&mut labels, &filled.labels);
     let draft = Draft {
@@ -101,6 +101,6 @@ pub(in crate::discord) async fn choose(
     let harmless = |asked: Option<String>| quiet(&asked.unwrap_or_default(), &BTreeMap::new());
     let (before, after) = (harmless(before), harmless(section.asked()));
     let body = draft.body.replacen(&before, &after, 1);
-    draft.body = body::cut(&body, body::BODY_LIMIT);
+    draft.body = length::cut(&body, length::BODY_LIMIT);
     keep_edited(data, draft_id, draft).await
 }

@@ -36,7 +36,7 @@ use crate::ledger::bridge::{Change, Effected};
 use crate::ledger::intent::Rank;
 use crate::store::{DraftRow, TicketRow};
 use crate::text::issue::quiet::quiet;
-use crate::text::issue::{body, secrets};
+use crate::text::issue::{body, length, secrets};
 use crate::text::{answer, issue as text};
 pub(super) use edit::{Filled, choose, edit, form};
 pub(super) use thread::{Quoted, Where, locate, quote};
@@ -119,7 +119,7 @@ async fn compose(
     };
     let mut conversation = read.conversation;
     if let Some(page) = &bridge.page {
-        file::choose(conversation.files(), page, random_word);
+        file::choose(conversation.files(), page, |_| random_word());
     }
     let (body, in_body) = body::body(&conversation);
     let files = conversation.files().filter(|file| file.link.is_some());
@@ -129,7 +129,7 @@ async fn compose(
     });
     let files = files.collect();
     let (title, in_title) = secrets::redact(&row.title);
-    let title = body::title(&title);
+    let title = length::title(&title);
     let template = match templates(bridge, &rule.name).await {
         Some(known) => {
             let chosen = known.choose(wish.template.as_deref(), row.ticket.kind);
@@ -144,13 +144,13 @@ async fn compose(
     let (title, body) = match &template {
         None => (title, body),
         Some(template) => {
-            let room = body::BODY_LIMIT.saturating_sub(template.length());
-            let filled = template.fill(&body::cut(&body, room));
+            let room = length::BODY_LIMIT.saturating_sub(template.length());
+            let filled = template.fill(&length::cut(&body, room));
             add_labels(&mut labels, &template.labels.join(","));
             let filled = quiet(&filled, &BTreeMap::new());
             (
-                body::title(&template.title_of(&title)),
-                body::cut(&filled, body::BODY_LIMIT),
+                length::title(&template.title_of(&title)),
+                length::cut(&filled, length::BODY_LIMIT),
             )
         }
     };
@@ -185,7 +185,7 @@ fn offered(template: &Template) -> impl Iterator<Item = Section> {
 }
 
 /// A word that nobody can guess, if the system has one.
-fn random_word() -> Option<String> {
+pub(super) fn random_word() -> Option<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
     Some(format!("{:032x}", u128::from_ne_bytes(bytes)))
@@ -337,15 +337,20 @@ pub(super) async fn consent(
     person: &Person,
     draft_id: DraftId,
     agreed: bool,
-) -> Message {
+) -> Result<Message, Broken> {
+    let found = data.store.find_draft(draft_id).await?;
+    if found.is_none_or(|row| row.guild != person.guild.guild) {
+        return Ok(Message::text(text::DRAFT_GONE));
+    }
     let change = Change::Consent {
         draft_id,
         by: person.user,
         agreed,
     };
-    Message::text(match (data.ledger.bridge(change).await, agreed) {
+    let answered = data.ledger.bridge(change).await;
+    Ok(Message::text(match (answered, agreed) {
         (Ok(_), true) => text::ALLOWED.to_owned(),
         (Ok(_), false) => text::FORBIDDEN.to_owned(),
         (Err(denied), _) => text::denied(&denied),
-    })
+    }))
 }

@@ -4,7 +4,7 @@ use super::form::{Field, Form, LONGEST};
 use super::message::{Button, Choice, Embed, Message, Row, Style};
 use crate::discord::custom_id::{CustomId, IssuePress};
 use crate::domain::issue::{Draft, DraftId, Section};
-use crate::text::issue::body::{self, TITLE_LIMIT};
+use crate::text::issue::length::{TITLE_LIMIT, cut};
 use crate::text::{CONTENT_LIMIT, issue as text};
 
 /// How much of the text the preview shows, in characters. An embed takes 4,096.
@@ -19,7 +19,7 @@ const EDITED: usize = 3_500;
 
 /// The preview: seen only by whoever made it.
 pub fn preview(draft_id: DraftId, draft: &Draft) -> Message {
-    let shown: String = body::cut(&draft.body, SHOWN);
+    let shown: String = cut(&draft.body, SHOWN);
     let press = |style, label, press| {
         Button::new(
             style,

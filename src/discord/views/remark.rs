@@ -81,9 +81,9 @@ fn about_issue(
             redacted,
             tell,
         } => {
-            let asker = asker.filter(|_| *tell);
-            let ping = asker.filter(|_| *redacted > 0);
-            (issue::opened(known, asker, *redacted), ping, Vec::new())
+            let ping = asker.filter(|_| *tell || *redacted > 0);
+            let words = issue::opened(known, asker, *redacted, *tell);
+            (words, ping, Vec::new())
         }
         IssueRemark::Linked { known, others } => {
             let others = usize::try_from(*others).unwrap_or(usize::MAX);

@@ -89,12 +89,12 @@ impl DraftState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
-    /// The asker is told.
+    /// The asker is told when they are there.
     #[default]
     Tell,
     /// The asker is asked first.
     Ask,
-    /// Nothing is said.
+    /// Only the thread is told. That a secret is to be changed, the asker is told in any case.
     Off,
 }
 

@@ -1,16 +1,17 @@
 //! Files that hang on the messages of a thread, and go along with its issue.
 //!
 //! ```text
-//! preview ─ chosen, each with an address of ours ─> draft ─ ordered ─> fetched from Discord, kept
-//!                                                                  └─> lost: named in the issue
+//! preview ─ chosen, each with an address of ours ─> draft ─ ordered ─┬─> fetched from Discord, kept
+//! a message that is said on the issue ─ chosen ──────────────────────┘└─> lost: named there
 //! ```
 //!
 //! Nothing is fetched before somebody has decided that the issue is opened, and only what its text still
-//! links to. A file is kept until its message or its thread is deleted.
+//! links to. A file is kept until it is taken off its message, or that or its thread is deleted.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ChannelId, MessageId};
+use super::DraftId;
+use crate::domain::ids::{ChannelId, MessageId, TicketId};
 
 /// The largest file that goes along: as large as Discord takes one from everybody.
 /// Source: Discord's reference, "Uploading Files".
@@ -53,11 +54,22 @@ impl Attached {
     }
 }
 
+/// What a file goes along with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The issue of a draft that is on its way.
+    Draft(DraftId),
+    /// Its message, said on the issue of a ticket.
+    Reply(TicketId),
+}
+
 /// A file that was fetched, or that did not come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptFile {
     /// What nobody can guess in its address.
     pub key: String,
+    /// Discord's number of it.
+    pub id: u64,
     /// The message it hangs on.
     pub message: MessageId,
     /// Its name: text from people.
@@ -68,16 +80,16 @@ pub struct KeptFile {
     pub content: Option<Vec<u8>>,
 }
 
-/// Gives every file that may go along an address below `page`. `keys` are words that nobody can guess.
+/// Gives every file that may go along an address below `page`. Its key is a word that nobody can guess.
 pub fn choose<'a>(
     files: impl Iterator<Item = &'a mut Attached>,
     page: &str,
-    mut keys: impl FnMut() -> Option<String>,
+    mut key_of: impl FnMut(&Attached) -> Option<String>,
 ) {
     let (mut left, mut room) = (MOST_FILES, MOST_BYTES);
     for file in files {
         let fits = left > 0 && file.bytes <= LARGEST_FILE.min(room);
-        if let Some(key) = fits.then(&mut keys).flatten() {
+        if let Some(key) = fits.then(|| key_of(file)).flatten() {
             file.link = Some(format!("{page}/files/{key}"));
             left -= 1;
             room -= file.bytes;
@@ -152,7 +164,7 @@ mod tests {
         let chosen = |sizes: &[u64]| {
             let mut files: Vec<Attached> = sizes.iter().map(|bytes| file(*bytes)).collect();
             let (page, mut next) = ("https://acme.example", 0);
-            choose(files.iter_mut(), page, || {
+            choose(files.iter_mut(), page, |_| {
                 next += 1;
                 Some(next.to_string())
             });

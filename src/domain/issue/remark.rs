@@ -16,7 +16,7 @@ pub enum IssueRemark {
         known: Known,
         /// How many secrets were left out: the asker is told to change them.
         redacted: u32,
-        /// Whether the asker is told at all.
+        /// Whether the asker is told that their words are there.
         tell: bool,
     },
     /// The ticket hangs on an issue that was there.
@@ -37,7 +37,7 @@ pub enum IssueRemark {
     Delayed,
     /// GitHub refused it for good.
     Refused {
-        /// GitHub's status; `None` when it did not answer.
+        /// GitHub's status; `None` when there is no way to GitHub any more.
         status: Option<u16>,
     },
     /// Nobody agreed in time.

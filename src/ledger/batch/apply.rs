@@ -118,6 +118,15 @@ impl Batch<'_> {
                     self.edited.push((*message, *at));
                 }
             }
+            Intent::FilesLeft {
+                thread,
+                message,
+                files,
+            } => {
+                if self.live(*thread).is_some() {
+                    self.files_left.push((*message, files.clone()));
+                }
+            }
             Intent::ThreadGone { thread, at } => {
                 if let Some(draft) = self.live(*thread) {
                     draft.lost(*at);
@@ -250,6 +259,7 @@ impl Batch<'_> {
                         setback.retry_at,
                         &setback.reason,
                         setback.uncertain,
+                        setback.most_counted,
                         now,
                     )
                     .await?;

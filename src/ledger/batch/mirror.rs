@@ -6,6 +6,7 @@
 
 use super::Batch;
 use crate::domain::event::Fact;
+use crate::domain::ids::MessageId;
 use crate::domain::issue::IssueRemark;
 use crate::domain::parcel::{Content, Parcel, Receipt};
 use crate::domain::remark::Remark;
@@ -15,10 +16,15 @@ impl Batch<'_> {
     /// Orders new messages to be said on the issue, edited ones to be said anew, and deleted ones to be taken
     /// back.
     pub(super) async fn mirror(&mut self, writing: &mut Writing<'_>) -> Result<(), StoreError> {
-        if !self.deleted.is_empty() && writing.delete_files_of_messages(&self.deleted).await? {
-            // What they were is in the log of the database, too.
-            self.written.lost = true;
+        let mut lost = false;
+        for (message, left) in &self.files_left {
+            lost |= writing.delete_files_taken_off(*message, left).await?;
         }
+        if !self.deleted.is_empty() {
+            lost |= writing.delete_files_of_messages(&self.deleted).await?;
+        }
+        // What they were is in the log of the database, too.
+        self.written.lost |= lost;
         let Some(bridge) = self.ground.bridge else {
             return Ok(());
         };
@@ -49,8 +55,11 @@ impl Batch<'_> {
             }
         }
         if !self.edited.is_empty() {
-            let edited = std::mem::take(&mut self.edited);
+            let mut edited = std::mem::take(&mut self.edited);
             self.items.extend(writing.revise_replies(&edited).await?);
+            edited.retain(|(message, _)| self.files_left.iter().all(|(told, _)| told != message));
+            let edited: Vec<MessageId> = edited.into_iter().map(|(message, _)| message).collect();
+            self.items.extend(writing.look_at_files(&edited).await?);
         }
         if !self.deleted.is_empty() {
             let deleted = std::mem::take(&mut self.deleted);

@@ -83,6 +83,8 @@ pub(super) struct Batch<'writer> {
     deleted: Vec<MessageId>,
     /// Messages that were edited, and when.
     edited: Vec<(MessageId, Timestamp)>,
+    /// What hangs on messages that were edited.
+    files_left: Vec<(MessageId, Vec<u64>)>,
     lost_channels: Vec<(ChannelId, Timestamp)>,
     lost_guilds: Vec<(GuildId, Timestamp)>,
     caught_up: Vec<(GuildId, Vec<ChannelId>)>,
@@ -141,6 +143,7 @@ impl<'writer> Batch<'writer> {
             items: Vec::new(),
             deleted: Vec::new(),
             edited: Vec::new(),
+            files_left: Vec::new(),
             lost_channels: Vec::new(),
             lost_guilds: Vec::new(),
             caught_up: Vec::new(),

@@ -1,18 +1,28 @@
-//! Files that go along with an issue: kept while its draft is on its way, each once.
+//! Files that go along with an issue: each kept once, while what it goes along with is wanted.
 
 use super::{Denied, Outcome, drafts};
-use crate::domain::issue::file::KeptFile;
-use crate::domain::issue::{DraftId, DraftState};
+use crate::domain::issue::DraftState;
+use crate::domain::issue::file::{Carrier, KeptFile};
 use crate::store::{StoreError, Writing};
 
 pub(super) async fn keep(
     writing: &mut Writing<'_>,
-    draft_id: DraftId,
+    with: Carrier,
     file: &KeptFile,
 ) -> Result<Outcome, StoreError> {
-    let Some(row) = drafts::find(writing, draft_id, DraftState::Ordered).await? else {
+    let ticket = match with {
+        Carrier::Draft(draft_id) => {
+            let found = drafts::find(writing, draft_id, DraftState::Ordered).await?;
+            found.map(|row| row.ticket)
+        }
+        Carrier::Reply(ticket) => {
+            let wanted = writing.has_reply(file.message).await?;
+            wanted.then_some(ticket)
+        }
+    };
+    let Some(ticket) = ticket else {
         return Ok(Outcome::denied(Denied::NoDraft));
     };
-    writing.keep_file(row.ticket, file).await?;
+    writing.keep_file(ticket, file).await?;
     Ok(Outcome::done())
 }

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::ids::{GuildId, MessageId, TicketId, UserId};
-use crate::domain::issue::file::KeptFile;
+use crate::domain::issue::file::{Carrier, KeptFile};
 use crate::domain::issue::{
     CommentsRead, Consent, Draft, DraftId, IssueId, IssueName, IssueRemark, Known, Reading,
 };
@@ -77,10 +77,10 @@ pub enum Change {
         /// Whether a comment there counts the threads.
         count: bool,
     },
-    /// A file of a draft that is on its way was fetched, or given up.
+    /// A file was fetched, or given up.
     KeepFile {
-        /// Which draft.
-        draft_id: DraftId,
+        /// What it goes along with.
+        with: Carrier,
         /// The file.
         file: Box<KeptFile>,
     },
@@ -90,7 +90,7 @@ pub enum Change {
         draft_id: DraftId,
         /// The issue.
         known: Box<Known>,
-        /// Whether the asker is told.
+        /// Whether the asker is told that their words are there.
         tell: bool,
     },
     /// GitHub makes a draft wait.
@@ -102,7 +102,7 @@ pub enum Change {
     Refused {
         /// Which.
         draft_id: DraftId,
-        /// GitHub's status; `None` when it did not answer for as long as it was tried.
+        /// GitHub's status; `None` when there is no way to GitHub any more.
         status: Option<u16>,
     },
     /// An issue was looked at.
@@ -271,7 +271,7 @@ pub(super) async fn write(
         Change::Expire { draft_id } => drafts::expire(writing, *draft_id, now).await,
         Change::Delayed { draft_id } => drafts::delayed(writing, *draft_id).await,
         Change::Refused { draft_id, status } => drafts::refused(writing, *draft_id, *status).await,
-        Change::KeepFile { draft_id, file } => files::keep(writing, *draft_id, file).await,
+        Change::KeepFile { with, file } => files::keep(writing, *with, file).await,
         Change::Link {
             ticket,
             known,

@@ -185,6 +185,17 @@ impl Writing<'_> {
         Ok(made.rows_affected() > 0)
     }
 
+    /// Whether a message is said, or is to be.
+    pub(crate) async fn has_reply(&mut self, message: MessageId) -> Result<bool, StoreError> {
+        let message = message.to_i64();
+        Ok(sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT * FROM issue_reply WHERE message_id = ?1) AS "has!: bool""#,
+            message
+        )
+        .fetch_one(self.connection())
+        .await?)
+    }
+
     /// Notes where a message was said; `false` when it was deleted meanwhile.
     pub(crate) async fn note_reply(
         &mut self,

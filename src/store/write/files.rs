@@ -1,9 +1,10 @@
 //! Files that go along with issues.
 
-use super::Writing;
 use super::tickets::array;
-use crate::domain::ids::{MessageId, TicketId};
+use super::{NewItem, Writing};
+use crate::domain::ids::{GuildId, MessageId, TicketId};
 use crate::domain::issue::file::KeptFile;
+use crate::domain::parcel::Content;
 use crate::store::StoreError;
 
 /// How much of a file one row holds.
@@ -20,18 +21,19 @@ impl Writing<'_> {
             Some(content) if !self.is_deleted(ticket, file.message).await? => Some(content),
             _ => None,
         };
-        let message = file.message.to_i64();
+        let (message, id) = (file.message.to_i64(), file.id.cast_signed());
         let bytes = content.map(|content| i64::try_from(content.len()).unwrap_or(i64::MAX));
         let made = sqlx::query!(
-            "INSERT INTO issue_file (key, ticket_id, message_id, name, secrets, bytes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO issue_file (key, ticket_id, message_id, name, secrets, bytes, attachment_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT DO NOTHING",
             file.key,
             ticket.0,
             message,
             file.name,
             file.secrets,
-            bytes
+            bytes,
+            id
         )
         .execute(self.connection())
         .await?;
@@ -81,6 +83,54 @@ impl Writing<'_> {
         .execute(self.connection())
         .await?;
         Ok(deleted.rows_affected() > 0)
+    }
+
+    /// Deletes the files of a message that do not hang on it any more; whether there were any.
+    pub(crate) async fn delete_files_taken_off(
+        &mut self,
+        message: MessageId,
+        left: &[u64],
+    ) -> Result<bool, StoreError> {
+        let (message, all, left) = (message.to_i64(), left.is_empty(), array(left));
+        let deleted = sqlx::query!(
+            "DELETE FROM issue_file
+             WHERE message_id = ?1
+                 AND (?2 OR attachment_id NOT IN (SELECT value FROM json_each(?3)))",
+            message,
+            all,
+            left
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(deleted.rows_affected() > 0)
+    }
+
+    /// Has it looked at which files still hang on these messages: they were edited, and Discord does not
+    /// say. Where a message is said on an issue, that is seen when it is said anew.
+    pub(crate) async fn look_at_files(
+        &mut self,
+        edited: &[MessageId],
+    ) -> Result<Vec<NewItem>, StoreError> {
+        let edited = array(edited);
+        let rows = sqlx::query!(
+            r#"SELECT DISTINCT message_id, ticket_id AS "ticket_id!", guild_id
+               FROM json_each(?1) AS edited
+               JOIN issue_file ON message_id = edited.value
+               JOIN ticket USING (ticket_id)
+               JOIN thread USING (thread_id)
+               WHERE bytes IS NOT NULL AND message_id NOT IN (SELECT message_id FROM issue_reply)"#,
+            edited
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let items = rows.into_iter().map(|row| NewItem {
+            guild: GuildId::from_i64(row.guild_id),
+            content: Content::Revise {
+                ticket: TicketId(row.ticket_id),
+                message: MessageId::from_i64(row.message_id),
+            },
+        });
+        Ok(items.collect())
     }
 
     /// Deletes the files of these tickets.

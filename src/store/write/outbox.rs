@@ -363,13 +363,15 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// A parcel has not arrived: it is tried again at `retry_at`, or given up.
+    /// A parcel has not arrived: it is tried again at `retry_at`, or given up. Its attempts count as no more
+    /// than `most_counted`.
     pub(crate) async fn note_failed(
         &mut self,
         parcel: i64,
         retry_at: Option<Timestamp>,
         reason: &str,
         uncertain: bool,
+        most_counted: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let state = if retry_at.is_some() {
@@ -381,14 +383,15 @@ impl Writing<'_> {
         let not_before = retry_at.unwrap_or(now).timestamp_millis();
         sqlx::query!(
             "UPDATE outbox SET state = ?2, not_before = ?3, finished_at = ?4, reason = ?5,
-                 uncertain = uncertain OR ?6
+                 uncertain = uncertain OR ?6, attempts = min(attempts, ?7)
              WHERE parcel_id = ?1 AND state = 'leased'",
             parcel,
             state,
             not_before,
             finished_at,
             reason,
-            uncertain
+            uncertain,
+            most_counted
         )
         .execute(self.connection())
         .await?;

@@ -6,18 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::quiet::{BREAK, moment, quiet};
+use super::attached::{left_out, linked, named};
+use super::length::{BODY_LIMIT, cut};
+use super::quiet::{moment, quiet};
 use super::secrets::redact;
 use crate::domain::Timestamp;
 use crate::domain::issue::file::Attached;
 use crate::text::clean;
-
-/// How long an issue's text may be, in characters, with room for the mark that is added.
-/// Source: what GitHub answers ("body is too long (maximum is 65536 characters)").
-pub const BODY_LIMIT: usize = 65_000;
-
-/// How long a title may be. Source: as above.
-pub const TITLE_LIMIT: usize = 256;
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +75,7 @@ pub fn body(conversation: &Conversation) -> (String, u32) {
 }
 
 /// Secrets are looked for in what people wrote, before anything in it is broken or cut.
-fn without_secrets(conversation: &Conversation) -> (Conversation, u32) {
+pub(super) fn without_secrets(conversation: &Conversation) -> (Conversation, u32) {
     let mut clean = conversation.clone();
     let mut count = 0;
     let mut redacted = |text: &mut String| {
@@ -97,37 +92,6 @@ fn without_secrets(conversation: &Conversation) -> (Conversation, u32) {
             .for_each(|file| redacted(&mut file.name));
     }
     (clean, count)
-}
-
-/// A message of a thread, as it is said on its issue.
-pub fn reply(part: &Part, link: &str) -> String {
-    let conversation = Conversation {
-        question: vec![part.clone()],
-        ..Conversation::default()
-    };
-    let (clean, _) = without_secrets(&conversation);
-    let mut text = String::new();
-    for part in &clean.question {
-        let files: Vec<String> = part.attachments.iter().map(named).collect();
-        let files = if files.is_empty() {
-            String::new()
-        } else {
-            format!("\n\nAttached there: {}", files.join(", "))
-        };
-        // Writing to a String cannot fail.
-        write!(
-            text,
-            "**{}**{} in [the help thread]({link}):\n\n{}{files}",
-            clean::plain(&part.author, 40),
-            if part.staff { " (team)" } else { "" },
-            quiet(&part.content, &part.names).trim(),
-        )
-        .unwrap_or_default();
-    }
-    format!(
-        "{}\n\n<sub>Brought here by a bot, and changed when it is edited there.</sub>",
-        cut(&text, BODY_LIMIT - 1_000)
-    )
 }
 
 fn byline(part: &Part) -> String {
@@ -193,78 +157,6 @@ fn ending(conversation: &Conversation) -> String {
     end
 }
 
-/// A file by its name.
-fn named(file: &Attached) -> String {
-    format!("{} ({})", clean::plain(&file.name, 80), size(file.bytes))
-}
-
-/// A file that goes along.
-fn linked(file: &Attached, link: &str) -> String {
-    let name = clean::plain(&file.name, 80);
-    format!("[{name}]({link}) ({})", size(file.bytes))
-}
-
-/// A file that does not, beside others that do.
-fn left_out(file: &Attached) -> String {
-    format!("{}, only in the thread on Discord", named(file))
-}
-
-/// A text without a file that did not come: it is named, and where else it was linked, the link leads to
-/// its message.
-pub fn without(text: &str, file: &Attached, message: &str) -> String {
-    match &file.link {
-        None => text.to_owned(),
-        Some(link) => text
-            .replace(&linked(file, link), &left_out(file))
-            .replace(link.as_str(), message),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-    }
-}
-
-/// A text of at most `most` characters, cut at a character's end and with a word about it. A code
-/// block that the cut leaves open is closed.
-pub fn cut(text: &str, most: usize) -> String {
-    let length = text.chars().count();
-    if length <= most {
-        return text.to_owned();
-    }
-    let mark = |left: usize| format!("\n\n*(cut here: {left} characters more are in the thread)*");
-    let kept = most.saturating_sub(mark(length).chars().count() + 5);
-    let mut out: String = text.chars().take(kept).collect();
-    if fences(&out) % 2 == 1 {
-        out.push_str("\n```");
-    }
-    out.push_str(&mark(length - kept));
-    out
-}
-
-fn fences(text: &str) -> usize {
-    text.matches("```").count()
-}
-
-/// A line for the title: no mention, no line break, at most [`TITLE_LIMIT`] characters.
-pub fn title(text: &str) -> String {
-    let one_line: Vec<&str> = text.split_whitespace().collect();
-    // Of all that GitHub knows only a mention could do something here.
-    let broken = format!("@{BREAK}");
-    let title = one_line
-        .join(" ")
-        .replace(&broken, "@")
-        .replace('@', &broken);
-    if title.chars().count() <= TITLE_LIMIT {
-        return title;
-    }
-    let kept: String = title.chars().take(TITLE_LIMIT - 1).collect();
-    format!("{kept}…")
-}
-
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
@@ -273,6 +165,7 @@ mod tests {
     use super::*;
     use crate::domain::from_millis;
     use crate::domain::ids::{ChannelId, MessageId};
+    use crate::text::issue::attached::without;
 
     fn part(author: &str, staff: bool, content: &str) -> Part {
         Part {
@@ -394,22 +287,6 @@ mod tests {
         let (text, secrets) = body(&conversation);
         assert!(!text.contains("mail"), "{text}");
         assert_eq!(secrets, 2);
-    }
-
-    #[test]
-    fn what_is_cut_is_said() {
-        let long = "ä".repeat(500);
-        let short = cut(&long, 200);
-        assert!(short.chars().count() <= 200);
-        assert!(
-            short.ends_with("characters more are in the thread)*"),
-            "{short}"
-        );
-        let code = cut(&format!("```\n{long}\n```"), 200);
-        assert_eq!(fences(&code) % 2, 0, "{code}");
-        assert_eq!(cut("short", 200), "short");
-        assert_eq!(title(&"w ".repeat(300)).chars().count(), TITLE_LIMIT);
-        assert_eq!(title(" a\n@b "), "a @\u{200b}b");
     }
 
     proptest! {

@@ -1,17 +1,24 @@
 //! Words around issues on GitHub: what the team is shown, what threads are told.
 
+pub mod attached;
 pub mod body;
+pub mod length;
+mod preview;
 pub mod quiet;
+pub mod reply;
 pub mod secrets;
+mod stats;
+mod told;
 
-use std::fmt::Write as _;
-
-use super::{clean, count, person, triage};
-use crate::domain::ids::UserId;
-use crate::domain::issue::{CloseReason, Comment, Draft, IssueName, IssueState, Known, News};
-use crate::domain::offer::Why;
+use super::{clean, count};
+use crate::domain::issue::{CloseReason, IssueName, IssueState, Known};
 use crate::ledger::bridge::Denied;
-use crate::store::Improvements;
+pub use preview::{form_body, preview};
+pub use stats::{STATS_ARE_FOR_STAFF, improvements};
+pub use told::{
+    DELAYED, EXPIRED, comment, comment_text, counted, declined, linked, may_i, news, offered,
+    opened, refused,
+};
 
 /// Opens the issue as it is shown.
 pub const OPEN: &str = "Open issue";
@@ -39,50 +46,6 @@ pub const FORM_TITLE: &str = "Title";
 /// The field of the labels.
 pub const FORM_LABELS: &str = "Labels, separated by commas";
 
-/// The field of the text. Source for the length: Discord's reference, 45 characters.
-pub fn form_body(rest: usize) -> String {
-    match rest {
-        0 => "Text".to_owned(),
-        more => format!("Text ({more} more characters are kept)"),
-    }
-}
-
-/// `/stats` by somebody who is not staff.
-pub const STATS_ARE_FOR_STAFF: &str = "These figures are for the team.";
-
-/// The share of causes of ours that were taken away, and what is counted.
-pub fn improvements(counted: &Improvements) -> String {
-    let (shipped, ours) = (counted.shipped, counted.ours());
-    let figure = match (shipped * 100).checked_div(ours) {
-        None => "**Improvements shipped:** nothing to count yet.".to_owned(),
-        Some(percent) => format!(
-            "**Improvements shipped:** {shipped} of {ours} resolved threads with a cause of ours \
-             ({percent} %)."
-        ),
-    };
-    let causes: Vec<String> = counted
-        .causes
-        .iter()
-        .map(|(cause, count)| format!("{} {count}", triage::a_cause(*cause)))
-        .chain((counted.unnamed() > 0).then(|| format!("not named {}", counted.unnamed())))
-        .collect();
-    let causes = if causes.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "\nBehind {} resolved threads: {}.",
-            counted.resolved,
-            causes.join(", ")
-        )
-    };
-    format!(
-        "{figure}{causes}\n-# Counted are threads that are resolved and of which the team said that a bug, \
-         the documentation or the design of ours was behind them. Shipped means: the thread hangs on an \
-         issue, and a full release has its fix (or, where GitHub does not tell the fixing commit, came \
-         after the issue was closed as completed)."
-    )
-}
-
 /// The thread hangs on no issue.
 pub const NOT_LINKED: &str = "This thread hangs on no issue.";
 /// The issue to be linked is not there any more.
@@ -90,57 +53,8 @@ pub const ISSUE_GONE: &str = "That issue is no longer there. Use `/issue` for a 
 /// GitHub does not answer a question.
 pub const GITHUB_SILENT: &str = "GitHub does not answer just now. Please try again in a minute.";
 
-/// How many lines of a comment are told, and how much of each.
-const COMMENT_LINES: usize = 12;
-const COMMENT_LINE: usize = 80;
-
-/// Above what somebody said on the issue.
-pub fn comment(name: &IssueName, comment: &Comment) -> String {
-    let there = match &comment.url {
-        Some(url) => linked_to(name, url),
-        None => link(name),
-    };
-    format!("**{}** on {there}:", clean::plain(&comment.by, 60))
-}
-
-/// What somebody said on the issue: words and lines, none of which does anything here.
-pub fn comment_text(text: &str) -> String {
-    let mut lines = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty());
-    let shown: Vec<String> = lines
-        .by_ref()
-        .take(COMMENT_LINES)
-        .map(|line| clean::plain(line, COMMENT_LINE))
-        .collect();
-    let more = lines.next().is_some().then(|| "…".to_owned());
-    shown.into_iter().chain(more).collect::<Vec<_>>().join("\n")
-}
-
 /// On an offer: lets it be.
 pub const NOT_NOW: &str = "Not now";
-
-/// The team is offered to make it an issue.
-pub fn offered(why: Why) -> String {
-    let why = match why {
-        Why::Kind { kind } => format!("This is {}.", triage::a_kind(kind)),
-        Why::Said => "The team says that this is a bug.".to_owned(),
-        Why::Old => "This is open for quite a while.".to_owned(),
-    };
-    format!(
-        "{why} For the team: shall it become an issue on GitHub, so that it is fixed at its root? I ask \
-         once; `/issue` does the same at any time."
-    )
-}
-
-/// In the place of an offer that was let be.
-pub fn declined(by: UserId) -> String {
-    format!(
-        "No issue for now, says {}. `/issue` makes one at any time.",
-        person(by)
-    )
-}
 
 /// GitHub refuses who we are.
 pub const UNAUTHORIZED: &str = "GitHub refuses my credentials, so issues wait. Whoever runs me: make a new \
@@ -268,236 +182,6 @@ pub fn denied(denied: &Denied) -> String {
     }
 }
 
-/// What stands above the preview.
-pub fn preview(draft: &Draft, shown: usize) -> String {
-    let labels = if draft.labels.is_empty() {
-        "no labels".to_owned()
-    } else {
-        let labels: Vec<String> = draft
-            .labels
-            .iter()
-            .map(|label| clean::plain(label, 50))
-            .collect();
-        format!("labels: {}", labels.join(", "))
-    };
-    let mut text = String::new();
-    let mut head = "**The issue as it will be**";
-    if let [_, ..] = draft.similar.as_slice() {
-        text.push_str(
-            "**Is it one of these?** Then press its button, and nothing new is opened.\n",
-        );
-        head = "\n**If not, this is the issue as it will be**";
-    }
-    // Writing to a String cannot fail.
-    for similar in &draft.similar {
-        let title = clean::plain(&similar.title, 60);
-        let hang = match usize::try_from(similar.threads).unwrap_or(usize::MAX) {
-            0 => String::new(),
-            n => format!(" ({} here)", count(n, "thread", "threads")),
-        };
-        writeln!(text, "* {} {title}{hang}", link(&similar.name)).unwrap_or_default();
-    }
-    write!(
-        text,
-        "{head} in {}{}, {labels}:\n**{}**",
-        clean::plain(&draft.repository, 100),
-        draft.template.as_ref().map_or_else(String::new, |name| {
-            format!(", as “{}”", clean::plain(name, 60))
-        }),
-        clean::plain(&draft.title, 200)
-    )
-    .unwrap_or_default();
-    for note in notes(draft, shown) {
-        text.push_str("\n-# ");
-        text.push_str(&note);
-    }
-    text
-}
-
-fn notes(draft: &Draft, shown: usize) -> Vec<String> {
-    let mut notes = Vec::new();
-    let length = draft.body.chars().count();
-    if length > shown {
-        notes.push(format!(
-            "Here are the first {shown} of its {length} characters; the issue has them all."
-        ));
-    }
-    let number = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    if draft.redacted > 0 {
-        notes.push(format!(
-            "{} taken out. The asker is told to change it.",
-            count(number(draft.redacted), "secret was", "secrets were")
-        ));
-    }
-    notes.extend(files_along(draft));
-    if draft.unsearched {
-        notes.push(
-            "GitHub's search does not answer just now, so there may be an issue about this already."
-                .to_owned(),
-        );
-    }
-    if draft.unseen > 0 {
-        notes.push(format!(
-            "Discord does not show me the text of {}: switch on the Message Content Intent for me in \
-             the Developer Portal, or add the text with Edit.",
-            count(number(draft.unseen), "message", "messages")
-        ));
-    }
-    notes
-}
-
-/// How many files a preview names.
-const FILES_NAMED: usize = 5;
-
-/// What goes along with an issue.
-fn files_along(draft: &Draft) -> Option<String> {
-    let all = draft.files_along().count();
-    let names = draft.files_along().take(FILES_NAMED);
-    let mut names: Vec<String> = names.map(|file| clean::plain(&file.name, 40)).collect();
-    if all > names.len() {
-        names.push(format!("{} more", all - names.len()));
-    }
-    (all > 0).then(|| {
-        format!(
-            "{} along, for everybody to read: {}. I take secrets out of texts; into pictures and archives \
-             I cannot look. Delete a line with Edit, and its file stays here.",
-            count(all, "file goes", "files go"),
-            names.join(", ")
-        )
-    })
-}
-
 /// Files of issues are kept no more.
 pub const NO_ROOM: &str = "The room for files of issues (1 GB) is used up, so new issues only name what is \
                            attached. Deleting old messages with files makes room.";
-
-/// The asker is asked for consent.
-pub fn may_i(asker: Option<UserId>, draft: &Draft) -> String {
-    let to = asker.map_or_else(String::new, |asker| format!("{}, ", person(asker)));
-    let what = if draft.files_along().next().is_some() {
-        "written and attached"
-    } else {
-        "written"
-    };
-    format!(
-        "{to}the team would like to open an issue in {} on GitHub with what was {what} here, so that \
-         it gets fixed at its root. May I? It is public. Until you say yes, nothing is sent.",
-        clean::plain(&draft.repository, 100)
-    )
-}
-
-/// What a thread is told, once.
-pub fn opened(known: &Known, asker: Option<UserId>, redacted: u32) -> String {
-    let secret = match (asker, redacted) {
-        (Some(asker), 1..) => format!(
-            "\n{}, what you wrote here looks like it holds a password or a key. I left it out, but \
-             everybody can read it in this thread: please delete it here and change it.",
-            person(asker)
-        ),
-        _ => String::new(),
-    };
-    format!(
-        "This is now {} on GitHub. I'll say here when something happens there.{secret}",
-        link_known(known)
-    )
-}
-
-/// The thread hangs on an issue that was there.
-pub fn linked(known: &Known, others: usize) -> String {
-    let more = match others {
-        0 => String::new(),
-        n => format!(
-            " {} about the same.",
-            count(n, "other thread is", "other threads are")
-        ),
-    };
-    format!(
-        "This is {} on GitHub: {}.{more} I'll say here when something happens there.",
-        link_known(known),
-        clean::plain(&known.title, 100)
-    )
-}
-
-/// GitHub does not answer.
-pub const DELAYED: &str = "GitHub does not take the issue just now. It waits here and is opened as \
-                           soon as GitHub does; nobody has to do anything.";
-
-/// GitHub refused.
-pub fn refused(status: Option<u16>) -> String {
-    let why = match status {
-        None => "GitHub did not take it for hours, and I have given up",
-        Some(403 | 404) => "I may not open issues in that repository",
-        Some(410) => "that repository has no issues",
-        Some(422) => "GitHub does not take the text or the labels as they are",
-        Some(_) => "GitHub refused it",
-    };
-    format!("The issue was not opened: {why}. Use `/issue` to try again.")
-}
-
-/// The asker did not answer in time.
-pub const EXPIRED: &str =
-    "Nobody said yes, so no issue was opened, and I have forgotten the draft.";
-
-/// What a thread is told of its issue.
-pub fn news(known: &Known, news: &News, asker: Option<UserId>) -> String {
-    let name = link_known(known);
-    match news {
-        News::Closed { reason, by } => match (reason, by) {
-            (CloseReason::Completed, Some(by)) => format!(
-                "Fixed: {} was merged, and {name} is closed. I'll say here when a release has it.",
-                link(by)
-            ),
-            (CloseReason::Completed, None) => {
-                format!("{name} is closed as completed. I'll say here when a release has it.")
-            }
-            (CloseReason::NotPlanned, _) => format!("{name} is closed as not planned."),
-            (CloseReason::Duplicate, _) => format!("{name} is closed as a duplicate."),
-        },
-        News::Reopened => format!("{name} is open again."),
-        News::Moved { from } => format!("{} is now {name}.", clean::plain(&from.to_string(), 120)),
-        News::Renamed { title } => format!("{name} is now called: {}", clean::plain(title, 200)),
-        News::Labelled { added, removed } => {
-            let list = |labels: &[String]| {
-                let plain: Vec<String> =
-                    labels.iter().map(|label| clean::plain(label, 50)).collect();
-                plain.join(", ")
-            };
-            match (added.is_empty(), removed.is_empty()) {
-                (false, true) => format!("{name} was labelled {}.", list(added)),
-                (true, _) => format!("{name} is no longer labelled {}.", list(removed)),
-                (false, false) => format!(
-                    "{name} was labelled {}, and no longer {}.",
-                    list(added),
-                    list(removed)
-                ),
-            }
-        }
-        News::Gone => format!(
-            "{} was deleted on GitHub, or I may no longer see it. This thread stays as it is.",
-            clean::plain(&known.name.to_string(), 120)
-        ),
-        News::Released { tag, certain } => {
-            let to = asker.map_or_else(String::new, |asker| format!("{}, ", person(asker)));
-            let tag = clean::plain(tag, 80);
-            if *certain {
-                format!("{to}{name} is fixed in **{tag}**. Does it work for you?")
-            } else {
-                format!(
-                    "{to}{name} is closed as completed, and **{tag}** is the first release since then. \
-                     GitHub does not tell which commit fixed it, so I can't be sure that it is in there. \
-                     Does it work for you?"
-                )
-            }
-        }
-    }
-}
-
-/// How many threads hang on an issue, said on GitHub.
-pub fn counted(threads: &[String]) -> String {
-    let list: Vec<String> = threads.iter().map(|thread| format!("* {thread}")).collect();
-    format!(
-        "{} about this on Discord:\n\n{}",
-        count(threads.len(), "help thread is", "help threads are"),
-        list.join("\n")
-    )
-}

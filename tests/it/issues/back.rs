@@ -160,7 +160,7 @@ async fn the_release_with_the_fix_asks_whether_it_works() {
     <@ANN>, [acme/widgets#1](<https://github.com/acme/widgets/issues/1>) is fixed in **v1\.4**. Does it work for you?
     Only the person who asked, or somebody on the team, can resolve this.
     Resolved. When the asker writes again, it opens again by itself.
-    It is open already.
+    It is open already: write here what is still missing.
     "#);
     house.ends_unread().await;
 }

@@ -180,6 +180,31 @@ async fn repository_and_labels_are_completed_for_the_team_alone() {
 }
 
 #[tokio::test]
+async fn the_channel_chooses_the_repository_and_its_labels() {
+    let mut house = House::set(&Ways::default(), crate::stage::Wishes::default()).await;
+    let help = house.stage.help;
+    let widgets = "name = \"acme/widgets\"";
+    let only_there = format!("{widgets}\nchannels = [\"{help}\"]");
+    house.stage.rewrites_settings(widgets, &only_there);
+    house.stage.bot_starts().await;
+    let stage = &house.stage;
+    let question = stage.ann.posts(stage.help, "In the channel").unwrap();
+    let thread = stage.starts_thread(&stage.tom, stage.help, question, "In the channel");
+    let post = house.asked("In the forum").await;
+    let mut said = Vec::new();
+    for place in [thread, post] {
+        let preview = house.previewed(&stage.eva, place).await;
+        let head = preview.content().lines().next().unwrap();
+        said.push(head.to_owned());
+    }
+    assert_snapshot!(said.join("\n"), @r"
+    **The issue as it will be** in acme\/widgets, labels: from\-discord:
+    **The issue as it will be** in acme\/gadgets, no labels:
+    ");
+    house.ends_unread().await;
+}
+
+#[tokio::test]
 async fn who_may_not_learns_nothing_and_opens_nothing() {
     let house = House::opens().await;
     let stage = &house.stage;
@@ -236,6 +261,30 @@ async fn the_menu_of_a_message_needs_no_intent() {
     house.presses(&stage.eva, &preview, "Don't open it").await;
     assert_eq!(house.issues(REPO), [0; 0]);
     house.ends().await;
+}
+
+#[tokio::test]
+async fn who_is_not_to_be_told_is_told_of_a_secret_all_the_same() {
+    let house = House::opens_with(Ways {
+        setting: "asker = \"off\"",
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let post = house.asked("Nothing to hide").await;
+    house.converts(post).await;
+    assert_eq!(Stage::pings(&stage.ann), 0);
+    let asked = stage
+        .ann
+        .asks(stage.forum, "A key", "API_KEY=0123456789abcdef");
+    let post = asked.unwrap();
+    stage.card(post).await;
+    let preview = house.previewed(&stage.eva, post).await;
+    house.presses(&stage.eva, &preview, "Open issue").await;
+    let told = house.told(post).await;
+    assert!(told.contains("change it"), "{told}");
+    assert_eq!(Stage::pings(&stage.ann), 1);
+    house.ends_unread().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The endpoint for webhooks, with GitHub's own samples and with everything else.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use github_sim::hooks::signature;
 use reqwest::StatusCode;
@@ -62,6 +63,32 @@ impl Post {
             .unwrap()
             .status()
     }
+}
+
+#[tokio::test]
+async fn a_webhook_is_answered_although_github_is_slow() {
+    let house = House::opens_with(Ways {
+        hooked: true,
+        ..Ways::default()
+    })
+    .await;
+    let post = house.asked("Slow").await;
+    house.converts(post).await;
+    let slow = Duration::from_secs(5);
+    let late = github_sim::faults::Fault::DelayAnswer(slow);
+    house
+        .github
+        .faults()
+        .order("GET /repos/*/*/issues/*", 1, late);
+    let body =
+        format!("{{\"repository\": {{\"full_name\": {REPO:?}}}, \"issue\": {{\"number\": 1}}}}");
+    let body = body.into_bytes();
+    let began = Instant::now();
+    let signed = signature(SECRET, &body);
+    let status = Post::to(&house).sends("issues", "1", &signed, body).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert!(began.elapsed() < slow, "it waited for GitHub");
+    house.ends_unread().await;
 }
 
 #[tokio::test]
