@@ -13,8 +13,9 @@
 //! 3. of each thread with a message later than what is recorded, the messages after that, 100 at a
 //!    time, the oldest first; and up to where it was read. Threads in which somebody wrote minutes
 //!    before that instant are read as well, unless the process before had heard them without a gap;
-//! 4. of each such thread the page with the last of the messages that were said on its issue, or whose
-//!    files went along: what was edited or deleted is followed there.
+//! 4. of each listed thread that has messages which were said on its issue, or whose files went along,
+//!    also where nothing is new, the page with the last of them: no list says that something was
+//!    edited or deleted, and it is followed on GitHub.
 //!
 //! REST and the gateway overlap on purpose. Every fact has a key made from its snowflake, so what
 //! comes twice is one, and the order does not matter. A thread nobody had heard of is announced to
