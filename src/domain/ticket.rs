@@ -27,10 +27,10 @@ pub use parts::{
 
 /// Counts up with every change of what a ticket holds or how it is folded: then every stored ticket
 /// is folded anew at the next start.
-pub const FOLD: i64 = 3;
+pub const FOLD: i64 = 4;
 
 /// What a ticket's events add up to. Its size does not grow with the number of messages, but for a
-/// few characters with each change of turn and what people set.
+/// few characters with each change of turn, up to some thousand of them, and what people set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ticket {

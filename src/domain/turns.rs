@@ -7,11 +7,24 @@
 //! It is kept and stored as a short text, `A` and the milliseconds since the entry before in base 36,
 //! because every message writes its ticket: some seven characters for each change of turn. It is read
 //! only by those who ask how long the team had it.
+//!
+//! It does not grow for ever, because then each message would cost more than the one before. Beyond
+//! some thousand changes of turn, many times what people need for one question, the shortest turns are
+//! counted to those around them: by turns in the team's favour and in the asker's, so that what each
+//! of them had in all stays nearly what it was.
+
+use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::policy::AnsweredBy;
 use super::{Timestamp, from_millis};
+
+/// How long the text becomes, at most.
+const MOST_BYTES: usize = 8 << 10;
+
+/// A text that is too long loses one in so many of its entries.
+const ONE_IN: usize = 4;
 
 /// Every change of turn of a ticket, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,15 +87,44 @@ impl Turns {
 
     /// Notes what happened, unless it changes nothing after these.
     fn turn(&mut self, at: Timestamp, after: After, same: &[After]) {
-        let before = match self.last {
+        match self.last {
             Some((_, last)) if same.contains(&last) => return,
             None if after != After::Asked => return,
-            last => last.map_or(0, |(millis, _)| millis),
-        };
-        let millis = at.timestamp_millis();
+            _ => self.push(at.timestamp_millis(), after),
+        }
+        if self.text.len() > MOST_BYTES {
+            self.shorten();
+        }
+    }
+
+    fn push(&mut self, millis: i64, after: After) {
+        let before = self.last.map_or(0, |(before, _)| before);
         self.text.push(after.letter());
         base_36(&mut self.text, millis - before);
         self.last = Some((millis, after));
+    }
+
+    /// Counts the shortest turns to those around them. The first one stays, and the last.
+    fn shorten(&mut self) {
+        let entries = entries(&self.text).flatten();
+        let mut all: Vec<_> = entries
+            .map(|(at, after)| (at.timestamp_millis(), after))
+            .collect();
+        let wanted = all.len() - all.len() / ONE_IN;
+        let mut too_long_with_team = 0;
+        while all.len() > wanted {
+            let to_team = too_long_with_team <= 0;
+            let found = shortest(&all, to_team).or_else(|| shortest(&all, !to_team));
+            let Some((time, entries)) = found else {
+                break;
+            };
+            too_long_with_team += if to_team { time } else { -time };
+            all.drain(entries);
+        }
+        *self = Self::default();
+        for (millis, after) in all {
+            self.push(millis, after);
+        }
     }
 
     /// The times with the team, in order and apart, where these people's answers count.
@@ -126,6 +168,22 @@ impl After {
             .into_iter()
             .find(|after| after.letter() == letter)
     }
+}
+
+/// What may go so that the least time changes hands, and how much that is: entries that lead from a
+/// turn to one of the same kind. Of any five entries two are of the same kind.
+fn shortest(all: &[(i64, After)], to_team: bool) -> Option<(i64, Range<usize>)> {
+    let but_last = all.get(..all.len().checked_sub(1)?)?;
+    let found = but_last.iter().enumerate().filter_map(|(at, (_, after))| {
+        if (*after == After::Asked) != to_team {
+            return None;
+        }
+        let mut later = but_last.iter().enumerate().skip(at + 1).take(4);
+        let (again, (until, _)) = later.find(|(_, (_, later))| later == after)?;
+        let (from, _) = but_last.get(at + 1)?;
+        Some((until - from, at + 1..again + 1))
+    });
+    found.min_by_key(|(time, _)| *time)
 }
 
 /// Writes a number with the digits 0 to 9 and a to z.
@@ -200,6 +258,7 @@ fn read(text: &str) -> Option<Turns> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;
@@ -240,20 +299,50 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_turn_takes_a_few_bytes() {
-        let mut turns = Turns::default();
-        for minute in 0..10_000 {
-            // Now and then a night.
-            let later = at(minute * 60_000 + minute / 50 * 43_200_000);
-            if minute % 2 == 0 {
-                turns.asked(later);
+    /// Questions and answers by turns, so many, with pauses of all lengths between them, most of them short.
+    fn talked(entries: u32, answered_by: &[bool]) -> (Turns, i64, TimeDelta) {
+        let mut random = fastrand::Rng::with_seed(7);
+        let (mut turns, mut millis, mut with_team) = (Turns::default(), 0, 0);
+        for entry in 0..entries {
+            let pause = 1_000_i64 << random.u32(0..16);
+            if entry % 2 == 0 {
+                millis += pause;
+                turns.asked(at(millis));
             } else {
-                turns.answered(later, true);
+                with_team += pause;
+                millis += pause;
+                let staff = answered_by.get(entry as usize / 2 % answered_by.len());
+                turns.answered(at(millis), *staff.unwrap());
             }
         }
-        assert_eq!(turns.with_team(AnsweredBy::Staff).len(), 5_000);
-        assert!(turns.text.len() < 60_000, "{} bytes", turns.text.len());
+        (turns, millis, TimeDelta::milliseconds(with_team))
+    }
+
+    fn sum(turns: &Turns, until: i64) -> TimeDelta {
+        let spans = turns.with_team(AnsweredBy::Anyone).into_iter();
+        let lengths = spans.map(|span| span.until.unwrap_or(at(until)) - span.from);
+        lengths.sum()
+    }
+
+    #[test]
+    fn a_turn_takes_a_few_bytes_and_is_as_it_was() {
+        let (turns, until, with_team) = talked(1_000, &[true]);
+        assert_eq!(turns.with_team(AnsweredBy::Staff).len(), 500);
+        assert!(turns.text.len() < 6_000, "{} bytes", turns.text.len());
+        assert_eq!(sum(&turns, until), with_team);
+    }
+
+    #[test]
+    fn however_long_people_talk_it_stays_small_and_the_figures_nearly_right() {
+        for answered_by in [&[true][..], &[false], &[true, false, false]] {
+            let (turns, until, with_team) = talked(10_001, answered_by);
+            assert!(turns.text.len() <= MOST_BYTES, "{}", turns.text.len());
+            assert_eq!(turns.last, Some((until, After::Asked)));
+            let last = turns.with_team(AnsweredBy::Staff).pop().unwrap();
+            assert_eq!(last.until, None);
+            let wrong = (sum(&turns, until) - with_team).abs();
+            assert!(wrong * 30 < with_team, "{wrong} of {with_team}");
+        }
     }
 
     proptest! {
