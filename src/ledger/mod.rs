@@ -13,7 +13,7 @@
 //!
 //! * Nothing is acknowledged before it is durable, and one commit serves whatever was queued while
 //!   the last one was under way. A batch reads the tickets that the last ones have not left in
-//!   memory in one query, and writes one statement per table and thousand rows.
+//!   memory in one query, and writes one statement per table and some hundred rows.
 //! * Facts come in any order and any number of times: what follows the latest event extends the
 //!   ticket, what comes late or takes something back makes it be folded again from all its events,
 //!   what is recorded already is nothing.
@@ -28,8 +28,8 @@
 //! # Memory
 //!
 //! At most [`INTENTS_QUEUED`] intents of 48 bytes (a new thread's title and the like come on top) wait,
-//! and one batch of as many is being written. The threads of the last batches are kept, up to 16 MB of
-//! them. A transaction is about at most 12,288 threads.
+//! and one batch of as many is being written, a few hundred threads at a time. The threads of the last
+//! batches are kept, up to 4 MB of them. A transaction is about at most 12,288 threads.
 
 mod batch;
 pub mod bridge;

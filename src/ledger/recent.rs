@@ -2,53 +2,83 @@
 //! one before has written.
 //!
 //! The ledger is the only one who writes, so what is kept here is what a question to the database
-//! would find. Whoever works on a thread takes it out, and puts it back after the commit: what a
-//! failed transaction has touched is not here, and is read again.
+//! would find. Whoever works on a thread takes it out and may put it back, which counts with the
+//! commit: what a failed transaction has touched is not here, and is read again.
+//!
+//! Where there is no room, what is put back is not kept, and after the commit whatever that
+//! transaction did not touch makes room for the next one's. So of threads that are all written to
+//! by turns, more than there is room for, the same part stays instead of none.
 
 use std::collections::HashMap;
+use std::mem::take;
 
 use crate::domain::ids::ThreadId;
 use crate::store::Tracked;
 
 /// How many bytes of threads are kept at most. A thread has about 1 KB, and more the longer people
 /// have talked in it.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: usize = 4 << 20;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     threads: HashMap<ThreadId, Box<Tracked>>,
-    /// What they take, together.
+    /// Put back by the transaction under way.
+    uncommitted: HashMap<ThreadId, Box<Tracked>>,
+    /// What they take, all together.
     bytes: usize,
+    /// Whether the transaction under way put back what found no room.
+    full: bool,
 }
 
 impl Recent {
     /// Takes a thread out, if it is here.
     pub(super) fn take(&mut self, thread: ThreadId) -> Option<Box<Tracked>> {
-        let tracked = self.threads.remove(&thread)?;
+        let uncommitted = self.uncommitted.remove(&thread);
+        let tracked = uncommitted.or_else(|| self.threads.remove(&thread))?;
         self.bytes -= tracked.bytes();
         Some(tracked)
     }
 
-    /// Keeps what was committed. Where there is no room for it, those before are forgotten.
-    pub(super) fn keep(&mut self, committed: impl Iterator<Item = Box<Tracked>>) {
-        for tracked in committed {
-            let bytes = tracked.bytes();
-            if self.bytes + bytes > MOST_BYTES {
-                self.forget();
-            }
-            self.bytes += bytes;
-            if let Some(before) = self.threads.insert(tracked.thread, tracked) {
-                self.bytes -= before.bytes();
+    /// Puts threads back as a transaction has written them, as far as there is room.
+    pub(super) fn put_back(&mut self, written: impl Iterator<Item = Box<Tracked>>) {
+        for tracked in written {
+            let thread = tracked.thread;
+            drop(self.take(thread));
+            let bytes = self.bytes + tracked.bytes();
+            if bytes > MOST_BYTES {
+                self.full = true;
+            } else {
+                self.bytes = bytes;
+                self.uncommitted.insert(thread, tracked);
             }
         }
     }
 
+    /// What was put back is committed.
+    pub(super) fn committed(&mut self) {
+        if take(&mut self.full) {
+            self.threads.clear();
+            self.bytes = bytes(&self.uncommitted);
+        }
+        self.threads.extend(self.uncommitted.drain());
+    }
+
+    /// What was put back is not committed, and never will be.
+    pub(super) fn failed(&mut self) {
+        self.full = false;
+        self.bytes -= bytes(&self.uncommitted);
+        self.uncommitted.clear();
+    }
+
     /// Forgets everything: a statement has changed threads without taking them out.
     pub(super) fn forget(&mut self) {
-        self.threads.clear();
-        self.bytes = 0;
+        *self = Self::default();
     }
+}
+
+fn bytes(threads: &HashMap<ThreadId, Box<Tracked>>) -> usize {
+    threads.values().map(|tracked| tracked.bytes()).sum()
 }
 
 #[cfg(test)]
@@ -192,12 +222,13 @@ mod tests {
         let mut recent = Recent::default();
         for (batch, turns) in [1, 2, 40, 2_000, 1].into_iter().enumerate() {
             let first = 1_000 * batch as u64;
-            recent.keep((first..first + 2_000).map(|n| talked(n, turns)));
-            let bytes: usize = recent.threads.values().map(|kept| kept.bytes()).sum();
-            assert_eq!(recent.bytes, bytes);
+            recent.put_back((first..first + 2_000).map(|n| talked(n, turns)));
+            recent.committed();
+            assert_eq!(recent.bytes, bytes(&recent.threads));
             assert!(
-                (1..=MOST_BYTES).contains(&bytes),
-                "{bytes} after {turns} turns"
+                (1..=MOST_BYTES).contains(&recent.bytes),
+                "{} after {turns} turns",
+                recent.bytes
             );
         }
         let threads: Vec<ThreadId> = recent.threads.keys().copied().collect();
@@ -207,6 +238,44 @@ mod tests {
                 .all(|thread| recent.take(thread).is_some())
         );
         assert_eq!(recent.bytes, 0);
+    }
+
+    #[test]
+    fn of_what_is_written_by_turns_a_part_stays_and_what_is_not_written_goes() {
+        let mut recent = Recent::default();
+        let hits = |recent: &mut Recent, threads: std::ops::Range<u64>| {
+            let mut hits = 0;
+            for portion in threads.collect::<Vec<_>>().chunks(100) {
+                let taken = portion.iter().filter_map(|n| recent.take(thread(*n)));
+                hits += taken.count();
+                recent.put_back(portion.iter().map(|n| talked(*n, 1)));
+            }
+            recent.committed();
+            hits
+        };
+        // More than there is room for, and all of them again and again.
+        assert_eq!(hits(&mut recent, 0..20_000), 0);
+        let room = recent.threads.len();
+        assert!(room > 1_000, "{room}");
+        assert_eq!(hits(&mut recent, 0..20_000), room);
+        assert_eq!(hits(&mut recent, 0..20_000), room);
+        // Others from now on: what was not written makes room for them.
+        assert_eq!(hits(&mut recent, 30_000..31_000), 0);
+        assert_eq!(hits(&mut recent, 30_000..31_000), 0);
+        assert_eq!(hits(&mut recent, 30_000..31_000), 1_000);
+    }
+
+    #[test]
+    fn what_a_failed_transaction_put_back_is_not_here() {
+        let mut recent = Recent::default();
+        recent.put_back([talked(1, 1), talked(2, 1)].into_iter());
+        recent.committed();
+        let again = recent.take(thread(1));
+        recent.put_back(again.into_iter());
+        recent.failed();
+        assert!(recent.take(thread(1)).is_none());
+        assert_eq!(recent.bytes, bytes(&recent.threads));
+        assert!(recent.take(thread(2)).is_some());
     }
 
     proptest! {

@@ -33,7 +33,8 @@ const TOLD_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 /// With this added and cut to whole seconds, an instant is the end of its second.
 const GATHER: chrono::TimeDelta = chrono::TimeDelta::milliseconds(999);
 
-/// How many threads one transaction is about, at most: each takes about 2 KB while it is written.
+/// How many threads one transaction is about, at most: the log that it fills is copied into the file
+/// only after it.
 const MOST_THREADS: usize = 12_288;
 
 /// How many reports are kept while the disk refuses; there are never more parcels under way.

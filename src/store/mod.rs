@@ -12,7 +12,7 @@
 //!   [`Store`] lives, and is released by the system when the process is killed.
 //! * One writer: whatever changes the file goes over one connection, in `BEGIN IMMEDIATE`
 //!   transactions with `synchronous=FULL`. The ledger owns that path while the bot runs.
-//! * A batch is one statement per table and thousand rows: sqlx hands every statement to a thread,
+//! * A batch is one statement per table and some hundred rows: sqlx hands every statement to a thread,
 //!   and that hop costs more than a row. Rows travel as one JSON array and become rows again with
 //!   `jsonb_each`, which spares SQLite to read each row's text once more per column.
 //! * Readers never wait for the writer and see what is committed.

@@ -1,4 +1,8 @@
 //! One batch: load, apply, decide, write, in one transaction.
+//!
+//! A batch is about many thousands of threads where much is written. It is written in portions of a
+//! few hundred, in the order of their threads, each of which is done with before the next one is
+//! loaded: so what it takes in memory is bounded by the portion, and the commit serves all of it.
 
 mod apply;
 mod decide;
@@ -20,6 +24,9 @@ use crate::domain::session::Position;
 use crate::store::{NewItem, Store, StoreError, Tracked, Writing};
 use apply::told;
 use draft::Draft;
+
+/// How many threads a portion is about, at most: each takes about 2 KB while it is worked on.
+const THREADS_AT_ONCE: usize = 512;
 
 /// What every batch is decided by.
 #[derive(Clone, Copy, Debug)]
@@ -102,17 +109,66 @@ pub(super) async fn write(
     asks: &mut [Ask],
 ) -> Result<Written, StoreError> {
     let mut writing = ground.store.write().await?;
-    let mut batch = Batch::of(ground, recent);
-    match batch.fill(&mut writing, intents, asks).await {
-        Ok(()) => {
-            writing.commit().await?;
-            Ok(batch.committed())
-        }
+    let outcome = match fill(ground, recent, &mut writing, intents, asks).await {
+        Ok(written) => writing.commit().await.map(|()| written),
         Err(error) => {
             writing.abandon().await;
             Err(error)
         }
+    };
+    match outcome {
+        Ok(_) => recent.committed(),
+        Err(_) => recent.failed(),
     }
+    outcome
+}
+
+/// Fills a transaction, portion by portion.
+async fn fill(
+    ground: Ground<'_>,
+    recent: &mut Recent,
+    writing: &mut Writing<'_>,
+    intents: &[Intent],
+    asks: &mut [Ask],
+) -> Result<Written, StoreError> {
+    let mut intents: Vec<&Intent> = intents.iter().collect();
+    let mut portions = portions(&mut intents);
+    // What is about no thread, or many, comes after all threads, and then what was asked: a command
+    // finds what its sender had seen before sending it.
+    let last = portions.pop().unwrap_or_default();
+    let mut written = Written::default();
+    for portion in portions {
+        let mut batch = Batch::of(ground, recent);
+        batch.fill(writing, portion, &mut []).await?;
+        written.absorb(batch.done());
+    }
+    let mut batch = Batch::of(ground, recent);
+    batch.fill(writing, last, asks).await?;
+    written.absorb(batch.done());
+    Ok(written)
+}
+
+/// Sorts intents by their threads, what is about one thread in the order in which it came, and cuts
+/// them where they would be about too many.
+fn portions<'these, 'intent>(
+    intents: &'these mut [&'intent Intent],
+) -> Vec<&'these [&'intent Intent]> {
+    if intents.len() > THREADS_AT_ONCE {
+        intents.sort_by_key(|intent| {
+            let thread = intent.thread();
+            (thread.is_none(), thread)
+        });
+    }
+    let mut threads = 1;
+    let fits = |before: &&Intent, next: &&Intent| {
+        threads += usize::from(before.thread() != next.thread());
+        let fits = threads <= THREADS_AT_ONCE;
+        if !fits {
+            threads = 1;
+        }
+        fits
+    };
+    intents.chunk_by(fits).collect()
 }
 
 /// Decides tickets whose time has come; the commit is the caller's.
@@ -156,7 +212,7 @@ impl<'writer> Batch<'writer> {
     async fn fill(
         &mut self,
         writing: &mut Writing<'_>,
-        intents: &[Intent],
+        intents: &[&Intent],
         asks: &mut [Ask],
     ) -> Result<(), StoreError> {
         let threads = self.places(writing, intents, asks).await?;
@@ -205,10 +261,13 @@ impl<'writer> Batch<'writer> {
     async fn places(
         &mut self,
         writing: &mut Writing<'_>,
-        intents: &[Intent],
+        intents: &[&Intent],
         asks: &[Ask],
     ) -> Result<Vec<ThreadId>, StoreError> {
-        let mut threads: BTreeSet<ThreadId> = intents.iter().filter_map(Intent::thread).collect();
+        let mut threads: BTreeSet<ThreadId> = intents
+            .iter()
+            .filter_map(|intent| intent.thread())
+            .collect();
         let mut tickets: BTreeSet<TicketId> = BTreeSet::new();
         for ask in asks {
             match ask {
@@ -273,10 +332,10 @@ impl<'writer> Batch<'writer> {
         Ok(())
     }
 
-    /// After the commit: leaves the threads to the next batch.
-    fn committed(self) -> Written {
+    /// Leaves the threads to the next portion and, once they are committed, to the next batch.
+    fn done(self) -> Written {
         self.recent
-            .keep(self.drafts.into_values().map(|draft| draft.tracked));
+            .put_back(self.drafts.into_values().map(|draft| draft.tracked));
         // What other statements have changed in the rows of many threads.
         let changed = !self.lost_channels.is_empty()
             || !self.lost_guilds.is_empty()
@@ -339,5 +398,77 @@ impl<'writer> Batch<'writer> {
             writing.save_owed(self.owed, strays).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::intent::Action;
+    use crate::ledger::request::Asked;
+    use crate::ledger::tests::{
+        ANN, ELSEWHERE, EVA, HELP, House, at, guilds, message, seen, snowflake, thread,
+    };
+    use crate::store::check;
+
+    /// In so many threads a question, what makes the thread known, and an answer, each far from the others.
+    fn much(threads: u64) -> Vec<Intent> {
+        let asked = (0..threads).map(|n| message(thread(n), snowflake(1, n), ANN));
+        let known = (0..threads).rev().map(|n| seen(thread(n)));
+        let answered = (0..threads).map(|n| message(thread(n), snowflake(5, n), EVA));
+        let gone = Intent::ChannelGone {
+            channel: ELSEWHERE,
+            at: at(6),
+        };
+        asked.chain([gone]).chain(known).chain(answered).collect()
+    }
+
+    #[test]
+    fn a_portion_is_about_few_threads_and_has_all_that_is_about_them() {
+        let intents = much(3 * THREADS_AT_ONCE as u64);
+        let mut sorted: Vec<&Intent> = intents.iter().collect();
+        let portions = portions(&mut sorted);
+        let sizes: Vec<usize> = portions.iter().map(|portion| portion.len()).collect();
+        let whole = 3 * THREADS_AT_ONCE;
+        assert_eq!(sizes, [whole, whole, whole, 1]);
+        for (n, portion) in portions.iter().take(3).enumerate() {
+            let threads = n * THREADS_AT_ONCE..(n + 1) * THREADS_AT_ONCE;
+            let expected = threads.flat_map(|n| {
+                let n = n as u64;
+                let answer = message(thread(n), snowflake(5, n), EVA);
+                [
+                    message(thread(n), snowflake(1, n), ANN),
+                    seen(thread(n)),
+                    answer,
+                ]
+            });
+            assert!(portion.iter().map(|intent| (*intent).clone()).eq(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_about_many_threads_is_written_whole_and_before_what_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("sameday.db"))
+            .await
+            .unwrap();
+        let guilds = guilds(&[HELP, ELSEWHERE]).now();
+        let ground = Ground {
+            store: &store,
+            guilds: &guilds,
+            now: at(60),
+            held: false,
+            strays_wait: false,
+            bridge: None,
+        };
+        let threads = 2 * THREADS_AT_ONCE as u64 + 7;
+        let claim = House::command(snowflake(6, 0), EVA, Action::Claim);
+        let (claim, _answer) = Asked::new(claim);
+        let (intents, asks) = (much(threads), &mut [Ask::Command(claim)]);
+        let written = write(ground, &mut Recent::default(), &intents, asks).await;
+        assert_eq!(written.unwrap().strays, []);
+        let report = check::check(&store).await.unwrap();
+        assert_eq!(report.findings, Vec::<String>::new());
+        assert_eq!(report.events, threads * 3 + 1);
     }
 }
