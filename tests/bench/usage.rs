@@ -11,6 +11,8 @@ pub(crate) struct Usage {
     pub(crate) cpu_s: f64,
     /// In memory now.
     pub(crate) rss_mb: f64,
+    /// Of that, what the system can read again from files: mostly the program itself.
+    pub(crate) file_mb: f64,
     /// The most there was in memory.
     pub(crate) peak_mb: f64,
 }
@@ -37,6 +39,7 @@ impl Usage {
         Ok(Self {
             cpu_s: ticks / TICKS,
             rss_mb: mb("VmRSS:"),
+            file_mb: mb("RssFile:"),
             peak_mb: mb("VmHWM:"),
         })
     }
