@@ -1,6 +1,7 @@
 //! What people press: our buttons and menus, found again by their `custom_id` alone, so that a
 //! button works as long as its message stands, whatever happened to the process since.
 
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
@@ -11,13 +12,12 @@ use serenity::model::application::{
     ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
 };
 
-use super::custom_id::{CustomId, IssuePress, Press, PromisePress};
+use super::custom_id::{CustomId, IssuePress, Press};
 use super::person::{Person, admit};
 use super::talk::{Talk, Time};
 use super::views::form::Form;
-use super::views::message::Message;
 use super::{Broken, Data, api, commands, desk, issue, settings};
-use crate::domain::event::{Cycle, Priority};
+use crate::domain::event::Priority;
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::issue::DraftId;
 use crate::domain::triage::Cause;
@@ -29,14 +29,13 @@ use crate::text::queue::Filter;
 pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteraction) {
     let answered = AtomicBool::new(false);
     let talk = Talk::new(http, press.id, &press.token, &answered, &data.tasks);
-    // A panic in one press must neither end the bot nor leave the person without an answer.
-    let outcome = AssertUnwindSafe(route(&talk, data, press))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err(Broken::Panic));
-    if let Err(error) = outcome {
-        let sentence = error.log("a component failed");
-        talk.apologise(&sentence).await;
+    let (guild, member) = (press.guild_id, press.member.as_ref());
+    match admit(&data.guilds, guild, press.user.id, member) {
+        Ok(person) => {
+            let work = Box::pin(press_on(&talk, data, &person, press));
+            carry_out(&talk, "a component failed", work).await;
+        }
+        Err(sentence) => talk.say(sentence).await,
     }
 }
 
@@ -44,26 +43,37 @@ pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteracti
 pub(super) async fn submitted(http: &Http, data: &Data, form: &ModalInteraction) {
     let answered = AtomicBool::new(false);
     let talk = Talk::new(http, form.id, &form.token, &answered, &data.tasks);
-    let outcome = AssertUnwindSafe(take_form(&talk, data, form))
-        .catch_unwind()
-        .await;
-    if outcome.is_err() {
-        let sentence = Broken::Panic.log("a form failed");
-        talk.apologise(&sentence).await;
+    let (guild, member) = (form.guild_id, form.member.as_ref());
+    match admit(&data.guilds, guild, form.user.id, member) {
+        Ok(person) => {
+            let work = Box::pin(take_form(&talk, data, &person, form));
+            carry_out(&talk, "a form failed", work).await;
+        }
+        Err(sentence) => talk.say(sentence).await,
     }
 }
 
-async fn take_form(talk: &Talk<'_>, data: &Data, form: &ModalInteraction) {
-    let admitted = admit(
-        &data.guilds,
-        form.guild_id,
-        form.user.id,
-        form.member.as_ref(),
-    );
-    let person = match admitted {
-        Ok(person) => person,
-        Err(sentence) => return talk.say(sentence).await,
-    };
+/// Does what is meant. Work that comes to `None` was for a button or form of another version.
+async fn carry_out(
+    talk: &Talk<'_>,
+    what: &'static str,
+    work: impl Future<Output = Result<Option<()>, Broken>>,
+) {
+    // A panic in one press must neither end the bot nor leave the person without an answer.
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    match outcome.unwrap_or(Err(Broken::Panic)) {
+        Ok(Some(())) => {}
+        Ok(None) => talk.say(answer::OLD_BUTTON).await,
+        Err(error) => talk.apologise(&error.log(what)).await,
+    }
+}
+
+async fn take_form(
+    talk: &Talk<'_>,
+    data: &Data,
+    person: &Person,
+    form: &ModalInteraction,
+) -> Result<Option<()>, Broken> {
     match (form.data.custom_id.parse(), written(form, 0)) {
         (
             Ok(CustomId::Card {
@@ -72,37 +82,21 @@ async fn take_form(talk: &Talk<'_>, data: &Data, form: &ModalInteraction) {
             }),
             Some(what),
         ) => {
-            if talk.defer().await {
-                let form = form.id.get();
-                let told = desk::critical::declared(data, &person, form, ticket, what).await;
-                talk.finish(told).await;
-            }
+            let told = desk::critical::declared(data, person, form.id.get(), ticket, what);
+            talk.answers(told.map(Ok)).await?;
         }
         (Ok(CustomId::PasteHolidays), Some(pasted)) => {
-            if talk.defer().await {
-                let calendar = written(form, 1).filter(|calendar| !calendar.trim().is_empty());
-                match commands::close_dates_of(data, &person, &pasted, calendar).await {
-                    Ok(offer) => talk.finish(offer).await,
-                    Err(error) => {
-                        let sentence = error.log("a form failed");
-                        talk.apologise(&sentence).await;
-                    }
-                }
-            }
+            let calendar = written(form, 1).filter(|calendar| !calendar.trim().is_empty());
+            talk.answers(commands::close_dates_of(data, person, &pasted, calendar))
+                .await?;
         }
         (Ok(CustomId::IssueForm { draft, kept }), _) => {
-            if talk.defer_update().await {
-                match issue::edit(data, &person, draft, kept, filled(form)).await {
-                    Ok(edited) => talk.replace(edited).await,
-                    Err(error) => {
-                        let sentence = error.log("a form failed");
-                        talk.apologise(&sentence).await;
-                    }
-                }
-            }
+            talk.replaces(issue::edit(data, person, draft, kept, filled(form)))
+                .await?;
         }
-        _ => talk.say(answer::OLD_BUTTON).await,
+        _ => return Ok(None),
     }
+    Ok(Some(()))
 }
 
 /// What was written into a field of a form.
@@ -132,157 +126,172 @@ fn filled(form: &ModalInteraction) -> issue::Filled {
     filled
 }
 
-async fn route(talk: &Talk<'_>, data: &Data, press: &ComponentInteraction) -> Result<(), Broken> {
-    let admitted = admit(
-        &data.guilds,
-        press.guild_id,
-        press.user.id,
-        press.member.as_ref(),
-    );
-    let person = match admitted {
-        Ok(person) => person,
-        Err(sentence) => {
-            talk.say(sentence).await;
-            return Ok(());
-        }
+async fn press_on(
+    talk: &Talk<'_>,
+    data: &Data,
+    person: &Person,
+    press: &ComponentInteraction,
+) -> Result<Option<()>, Broken> {
+    let Ok(custom_id) = press.data.custom_id.parse() else {
+        return Ok(None);
     };
-    let meant = meaning(press);
-    let queue = match meant {
-        None => {
-            talk.say(answer::OLD_BUTTON).await;
+    let (click, kind) = (press.id.get(), &press.data.kind);
+    let here = ThreadId(press.channel_id.get());
+    let is_staff = person.rank >= Rank::Staff;
+    match custom_id {
+        CustomId::Card {
+            ticket,
+            press: button,
+        } => press_card(talk, data, person, press, ticket, button).await?,
+        CustomId::TakeOn => {
+            let Some(tickets) = numbers(kind) else {
+                return Ok(None);
+            };
+            let tickets: Vec<_> = tickets.into_iter().map(TicketId).collect();
+            take_on(talk, data, person, press, &tickets).await;
+        }
+        CustomId::PromiseOffer { offer, wanted } => {
+            talk.edits(desk::promise::decided(
+                data,
+                person,
+                (click, here),
+                offer,
+                wanted,
+            ))
+            .await?;
+        }
+        CustomId::Promise {
+            ticket,
+            promise,
+            press,
+        } => {
+            let told = desk::promise::ended(data, person, click, ticket, promise, press);
+            talk.edits(told.map(Ok)).await?;
+        }
+        CustomId::Why { .. } => talk.answers(desk::explain(data, person, here)).await?,
+        CustomId::Setting { proposal, wanted } => {
+            talk.edits(settings::decide(data, person, click, proposal, wanted))
+                .await?;
+        }
+        CustomId::Uncover { cover } => {
+            talk.replaces(desk::duty::uncover(data, person, cover).map(Ok))
+                .await?;
+        }
+        CustomId::Issue { draft, press } => issue_pressed(talk, data, person, draft, press).await?,
+        CustomId::IssueLink { draft, at } => {
+            talk.replaces(issue::link(data, person, draft, at)).await?;
+        }
+        CustomId::IssueChoice { draft, at } => {
+            let Some(chosen) = numbers(kind) else {
+                return Ok(None);
+            };
+            talk.replaces(issue::choose(data, person, draft, at, &chosen))
+                .await?;
+        }
+        CustomId::IssueStart { .. } => {
+            let drafted = issue::begin(data, person, here, issue::Wish::default());
+            talk.answers(drafted).await?;
+        }
+        CustomId::IssueShow { .. } => talk.answers(issue::show(data, person, here)).await?,
+        CustomId::IssueDecline { .. } => match issue::decline(person) {
+            Ok(message) => talk.replaces(ready(Ok(message))).await?,
+            Err(sentence) => talk.say(sentence).await,
+        },
+        CustomId::Cause { ticket } => {
+            let Some(cause) = chosen(kind).and_then(Cause::of_word) else {
+                return Ok(None);
+            };
+            let (ticket, action) = (TicketRef::Ticket(ticket), Action::NameCause(cause));
+            talk.replaces(desk::act(data, person, click, ticket, action).map(Ok))
+                .await?;
+        }
+        CustomId::ShowQueue { .. } | CustomId::QueuePage { .. } | CustomId::QueueFilter
+            if !is_staff =>
+        {
+            talk.say(answer::QUEUE_IS_FOR_STAFF).await;
+        }
+        CustomId::ShowQueue { .. } => {
+            talk.answers(desk::queue_page(data, person, Filter::All, 0))
+                .await?;
+        }
+        CustomId::QueuePage { filter, page } => {
+            talk.edits(desk::queue_page(data, person, filter, page))
+                .await?;
+        }
+        CustomId::QueueFilter => {
+            let Some(filter) = chosen(kind).and_then(Filter::from_word) else {
+                return Ok(None);
+            };
+            talk.edits(desk::queue_page(data, person, filter, 0))
+                .await?;
+        }
+        // Forms are no buttons.
+        CustomId::PasteHolidays | CustomId::IssueForm { .. } => return Ok(None),
+    }
+    Ok(Some(()))
+}
+
+/// A press on a card, or on an alert about one ticket. The thread sees the card change; the answer is
+/// for the person alone.
+async fn press_card(
+    talk: &Talk<'_>,
+    data: &Data,
+    person: &Person,
+    press: &ComponentInteraction,
+    ticket: TicketId,
+    button: Press,
+) -> Result<(), Broken> {
+    let click = press.id.get();
+    let is = |priority| {
+        let told = desk::critical::set(data, person, click, ticket, priority);
+        // In the place of the question, whose button has done its work.
+        talk.edits(told.map(Ok))
+    };
+    let action = match button {
+        Press::Claim => Action::Claim,
+        Press::Release => Action::Release,
+        Press::Resolve => Action::Resolve,
+        Press::Reopen => Action::Reopen,
+        Press::Acknowledge => {
+            take_on(talk, data, person, press, &[ticket]).await;
             return Ok(());
         }
-        Some(Meaning::Act { ticket, action }) => {
-            // The thread sees the card change; the answer is for the person alone.
-            if talk.defer().await {
-                let message = desk::act(data, &person, press.id.get(), ticket, action).await;
-                talk.finish(message).await;
-            }
-            return Ok(());
+        Press::Critical => return is(Priority::Critical).await,
+        Press::Normal => return is(Priority::Normal).await,
+        Press::Down => {
+            let asked = desk::critical::pressed(data, person, ticket);
+            return talk.answers(asked).await;
         }
-        Some(Meaning::Critical(ticket, priority)) => {
-            if talk.defer_update().await {
-                let interaction = press.id.get();
-                let told = desk::critical::set(data, &person, interaction, ticket, priority).await;
-                // In the place of the question, whose button has done its work.
-                talk.finish(told).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Down(ticket)) => {
-            if talk.defer().await {
-                talk.finish(desk::critical::pressed(data, &person, ticket).await?)
-                    .await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::DownSure(ticket)) => {
+        Press::DownSure => {
             talk.open(&Form::down(ticket)).await;
             return Ok(());
         }
-        Some(Meaning::Promise { offer, wanted }) => {
-            if talk.defer_update().await {
-                let here = ThreadId(press.channel_id.get());
-                let click = (press.id.get(), here);
-                let message = desk::promise::decided(data, &person, click, offer, wanted).await?;
-                talk.finish(message).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::EndPromise(ticket, promise, how)) => {
-            if talk.defer_update().await {
-                let click = press.id.get();
-                let told = desk::promise::ended(data, &person, click, ticket, promise, how).await;
-                talk.finish(told).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::TakeOn(tickets)) => {
-            if let Some(time) = talk.begin_update().await {
-                let taken = desk::take_on(data, &person, press.id.get(), &tickets).await;
-                if time == Time::Again && is_said(data, press).await {
-                    return Ok(());
-                }
-                if let Some(message) = taken.to_them {
-                    talk.follow_up(message).await;
-                }
-                // Last, so that where it stands everything was said.
-                if let Some(message) = taken.to_all {
-                    talk.tell_all(message).await;
-                }
-            }
-            return Ok(());
-        }
-        Some(Meaning::Why) => {
-            if talk.defer().await {
-                let here = ThreadId(press.channel_id.get());
-                talk.finish(desk::explain(data, &person, here).await?).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Setting { proposal, wanted }) => {
-            if talk.defer_update().await {
-                let click = press.id.get();
-                let message = settings::decide(data, &person, click, proposal, wanted).await?;
-                talk.finish(message).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Uncover(cover)) => {
-            if talk.defer_update().await {
-                talk.replace(desk::duty::uncover(data, &person, cover).await)
-                    .await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Issue(press)) => return issue_pressed(talk, data, &person, press).await,
-        Some(Meaning::StartIssue) => {
-            if talk.defer().await {
-                let here = ThreadId(press.channel_id.get());
-                let drafted = issue::begin(data, &person, here, issue::Wish::default());
-                talk.finish(Box::pin(drafted).await?).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Decline) => {
-            if talk.defer_update().await {
-                match issue::decline(&person) {
-                    Ok(message) => talk.replace(message).await,
-                    Err(sentence) => talk.follow_up(Message::text(sentence)).await,
-                }
-            }
-            return Ok(());
-        }
-        Some(Meaning::Cause(ticket, cause)) => {
-            if talk.defer_update().await {
-                let (ticket, action) = (TicketRef::Ticket(ticket), Action::NameCause(cause));
-                let message = desk::act(data, &person, press.id.get(), ticket, action).await;
-                talk.replace(message).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::ShowIssue) => {
-            if talk.defer().await {
-                let here = ThreadId(press.channel_id.get());
-                talk.finish(issue::show(data, &person, here).await?).await;
-            }
-            return Ok(());
-        }
-        Some(Meaning::Queue(queue)) => queue,
     };
-    if person.rank < Rank::Staff {
-        talk.say(answer::QUEUE_IS_FOR_STAFF).await;
-        return Ok(());
-    }
-    let waiting = if queue.in_place {
-        talk.defer_update().await
-    } else {
-        talk.defer().await
+    let ticket = TicketRef::Ticket(ticket);
+    talk.answers(desk::act(data, person, click, ticket, action).map(Ok))
+        .await
+}
+
+/// "I have it", of one ticket or several: whoever reads the alert is told who has what, and the person
+/// what they could not take on.
+async fn take_on(
+    talk: &Talk<'_>,
+    data: &Data,
+    person: &Person,
+    press: &ComponentInteraction,
+    tickets: &[TicketId],
+) {
+    let Some(time) = talk.begin().await else {
+        return;
     };
-    if waiting {
-        talk.finish(page(data, &person, queue).await?).await;
+    let taken = desk::take_on(data, person, press.id.get(), tickets).await;
+    talk.finish(taken.to_them).await;
+    // Last, and not a second time: it is a message of its own.
+    if let Some(message) = taken.to_all
+        && !(time == Time::Again && is_said(data, press).await)
+    {
+        talk.tell_all(message).await;
     }
-    Ok(())
 }
 
 /// Whether everybody was told of a press before. Where Discord does not say so, they are told again.
@@ -293,147 +302,30 @@ async fn is_said(data: &Data, press: &ComponentInteraction) -> bool {
         .unwrap_or_default()
 }
 
-async fn page(data: &Data, person: &Person, queue: Queue) -> Result<Message, Broken> {
-    desk::queue_page(data, person, queue.filter, queue.page).await
-}
-
-/// What a press means.
-enum Meaning {
-    Act { ticket: TicketRef, action: Action },
-    TakeOn(Vec<TicketId>),
-    Promise { offer: u64, wanted: bool },
-    EndPromise(TicketId, Cycle, PromisePress),
-    Critical(TicketId, Priority),
-    Down(TicketId),
-    DownSure(TicketId),
-    Why,
-    Setting { proposal: i64, wanted: bool },
-    Uncover(u64),
-    Issue(IssueMeaning),
-    StartIssue,
-    ShowIssue,
-    Decline,
-    Cause(TicketId, Cause),
-    Queue(Queue),
-}
-
-/// What a press on a draft means.
-enum IssueMeaning {
-    Press(DraftId, IssuePress),
-    Link(DraftId, u8),
-    Choose(DraftId, u8, Vec<usize>),
-}
-
 /// A press on a draft. Its preview is replaced by what became of it; the asker's question stays, and
 /// the asker is answered alone.
 async fn issue_pressed(
     talk: &Talk<'_>,
     data: &Data,
     person: &Person,
-    meant: IssueMeaning,
+    draft: DraftId,
+    press: IssuePress,
 ) -> Result<(), Broken> {
-    let message = match meant {
-        IssueMeaning::Press(draft, IssuePress::Edit) => {
+    match press {
+        IssuePress::Edit => {
             match issue::form(data, person, draft).await? {
-                Ok(form) => {
-                    talk.ask(form).await;
-                }
+                Ok(form) => talk.open(&form).await,
                 Err(sentence) => talk.say(sentence).await,
             }
-            return Ok(());
+            Ok(())
         }
-        IssueMeaning::Press(draft, press @ (IssuePress::Allow | IssuePress::Forbid)) => {
-            if talk.defer().await {
-                let agreed = press == IssuePress::Allow;
-                talk.finish(issue::consent(data, person, draft, agreed).await?)
-                    .await;
-            }
-            return Ok(());
+        IssuePress::Allow | IssuePress::Forbid => {
+            let agreed = press == IssuePress::Allow;
+            talk.answers(issue::consent(data, person, draft, agreed))
+                .await
         }
-        _ if !talk.defer_update().await => return Ok(()),
-        IssueMeaning::Press(draft, IssuePress::Withdraw) => {
-            issue::withdraw(data, person, draft).await?
-        }
-        IssueMeaning::Press(draft, _) => issue::open(data, person, draft).await?,
-        IssueMeaning::Link(draft, at) => issue::link(data, person, draft, at).await?,
-        IssueMeaning::Choose(draft, at, chosen) => {
-            issue::choose(data, person, draft, at, &chosen).await?
-        }
-    };
-    talk.replace(message).await;
-    Ok(())
-}
-
-/// Which part of the queue to show.
-struct Queue {
-    filter: Filter,
-    page: u32,
-    /// Whether the message that was pressed is a page itself, to be turned.
-    in_place: bool,
-}
-
-fn meaning(press: &ComponentInteraction) -> Option<Meaning> {
-    let custom_id: CustomId = press.data.custom_id.parse().ok()?;
-    Some(match custom_id {
-        CustomId::Card { ticket, press } => pressed_card(ticket, press),
-        CustomId::Setting { proposal, wanted } => Meaning::Setting { proposal, wanted },
-        CustomId::Uncover { cover } => Meaning::Uncover(cover),
-        CustomId::ShowQueue { .. } => Meaning::Queue(Queue {
-            filter: Filter::All,
-            page: 0,
-            in_place: false,
-        }),
-        CustomId::PromiseOffer { offer, wanted } => Meaning::Promise { offer, wanted },
-        CustomId::Promise {
-            ticket,
-            promise,
-            press,
-        } => Meaning::EndPromise(ticket, promise, press),
-        CustomId::TakeOn => {
-            let tickets = numbers(&press.data.kind)?.into_iter();
-            Meaning::TakeOn(tickets.map(TicketId).collect())
-        }
-        CustomId::Why { .. } => Meaning::Why,
-        CustomId::Issue { draft, press } => Meaning::Issue(IssueMeaning::Press(draft, press)),
-        CustomId::IssueLink { draft, at } => Meaning::Issue(IssueMeaning::Link(draft, at)),
-        CustomId::IssueChoice { draft, at } => {
-            let chosen = numbers(&press.data.kind)?;
-            Meaning::Issue(IssueMeaning::Choose(draft, at, chosen))
-        }
-        CustomId::IssueStart { .. } => Meaning::StartIssue,
-        CustomId::IssueShow { .. } => Meaning::ShowIssue,
-        CustomId::IssueDecline { .. } => Meaning::Decline,
-        CustomId::Cause { ticket } => Meaning::Cause(ticket, cause(&press.data.kind)?),
-        // Forms are no buttons.
-        CustomId::PasteHolidays | CustomId::IssueForm { .. } => return None,
-        CustomId::QueuePage { filter, page } => Meaning::Queue(Queue {
-            filter,
-            page,
-            in_place: true,
-        }),
-        CustomId::QueueFilter => Meaning::Queue(Queue {
-            filter: chosen(&press.data.kind)?,
-            page: 0,
-            in_place: true,
-        }),
-    })
-}
-
-fn pressed_card(ticket: TicketId, press: Press) -> Meaning {
-    let action = match press {
-        Press::Claim => Action::Claim,
-        Press::Release => Action::Release,
-        Press::Resolve => Action::Resolve,
-        Press::Reopen => Action::Reopen,
-        Press::Acknowledge => return Meaning::TakeOn(vec![ticket]),
-        Press::Critical => return Meaning::Critical(ticket, Priority::Critical),
-        Press::Normal => return Meaning::Critical(ticket, Priority::Normal),
-        Press::Down => return Meaning::Down(ticket),
-        Press::DownSure => return Meaning::DownSure(ticket),
-    };
-    Meaning::Act {
-        ticket: TicketRef::Ticket(ticket),
-        action,
+        IssuePress::Withdraw => talk.replaces(issue::withdraw(data, person, draft)).await,
+        IssuePress::Open => talk.replaces(issue::open(data, person, draft)).await,
     }
 }
 
@@ -446,18 +338,12 @@ fn numbers<N: FromStr>(kind: &ComponentInteractionDataKind) -> Option<Vec<N>> {
     numbers.collect()
 }
 
-fn cause(kind: &ComponentInteractionDataKind) -> Option<Cause> {
+/// The word that was chosen in a menu of them.
+fn chosen(kind: &ComponentInteractionDataKind) -> Option<&str> {
     let ComponentInteractionDataKind::StringSelect { values } = kind else {
         return None;
     };
-    values.first().and_then(|word| Cause::of_word(word))
-}
-
-fn chosen(kind: &ComponentInteractionDataKind) -> Option<Filter> {
-    let ComponentInteractionDataKind::StringSelect { values } = kind else {
-        return None;
-    };
-    values.first().and_then(|word| Filter::from_word(word))
+    values.first().map(String::as_str)
 }
 
 #[cfg(test)]
@@ -528,7 +414,7 @@ mod tests {
                 let who = admit(&guilds, press.guild_id, press.user.id, press.member.as_ref());
                 prop_assert!(who.is_err() || press.guild_id.is_some());
                 let ours = press.data.custom_id.starts_with("sameday1:");
-                prop_assert!(meaning(&press).is_none() || ours);
+                prop_assert!(press.data.custom_id.parse::<CustomId>().is_err() || ours);
             }
         }
     }

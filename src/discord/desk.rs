@@ -139,8 +139,8 @@ fn command(
 pub(super) struct TakenOn {
     /// To everybody who reads the alert: who has what until when.
     pub(super) to_all: Option<Message>,
-    /// To the person alone: what they could not take on, and why.
-    pub(super) to_them: Option<Message>,
+    /// To the person alone: what they could not take on, and why; or that all is well.
+    pub(super) to_them: Message,
 }
 
 /// Takes on what is due with each of these tickets. Their interaction is one, and so each command
@@ -178,7 +178,7 @@ pub(super) async fn take_on(
     };
     TakenOn {
         to_all: message(to_all),
-        to_them: message(to_them),
+        to_them: message(to_them).unwrap_or_else(|| Message::text(answer::ALL_TAKEN_ON)),
     }
 }
 

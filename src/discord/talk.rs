@@ -20,6 +20,7 @@ use serenity::model::id::InteractionId;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::Broken;
 use super::views::form::Form;
 use super::views::message::{EPHEMERAL, Message};
 
@@ -58,6 +59,11 @@ struct Flags {
     flags: u32,
 }
 
+/// An answer in the making.
+pub(super) trait Made: Future<Output = Result<Message, Broken>> {}
+
+impl<F: Future<Output = Result<Message, Broken>>> Made for F {}
+
 /// Whether an interaction is heard of for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Time {
@@ -87,23 +93,49 @@ impl<'a> Talk<'a> {
 
     /// Says that an answer follows, which only the person will see. `false`: nobody is waiting.
     pub(super) async fn defer(&self) -> bool {
+        self.begin().await.is_some()
+    }
+
+    /// As [`Self::defer`], and says whether it is the first time. `None`: nobody is waiting.
+    pub(super) async fn begin(&self) -> Option<Time> {
         let data = Some(Flags { flags: EPHEMERAL });
-        self.begin(&Callback { r#type: 5, data }).await.is_some()
+        self.begin_with(&Callback { r#type: 5, data }).await
     }
 
-    /// Says that the message of the component stays or is edited. `false`: nobody is waiting.
-    pub(super) async fn defer_update(&self) -> bool {
-        self.begin_update().await.is_some()
-    }
-
-    /// As [`Self::defer_update`], and says whether it is the first time. `None`: nobody is waiting.
-    pub(super) async fn begin_update(&self) -> Option<Time> {
+    /// Says that the message of the component is edited. `false`: nobody is waiting.
+    async fn defer_update(&self) -> bool {
         let data = None::<Flags>;
-        self.begin(&Callback { r#type: 6, data }).await
+        let callback = Callback { r#type: 6, data };
+        self.begin_with(&callback).await.is_some()
+    }
+
+    /// An answer to the person alone: says that it follows, and makes it. Where nobody is waiting, nothing
+    /// is made.
+    pub(super) async fn answers(&self, made: impl Made) -> Result<(), Broken> {
+        if self.defer().await {
+            self.finish(made.await?).await;
+        }
+        Ok(())
+    }
+
+    /// As [`Self::answers`], in the message of the component, of which stays what is not said anew.
+    pub(super) async fn edits(&self, made: impl Made) -> Result<(), Broken> {
+        if self.defer_update().await {
+            self.finish(made.await?).await;
+        }
+        Ok(())
+    }
+
+    /// As [`Self::answers`], in the place of the message of the component.
+    pub(super) async fn replaces(&self, made: impl Made) -> Result<(), Broken> {
+        if self.defer_update().await {
+            self.finish_with(&made.await?.into_replacement()).await;
+        }
+        Ok(())
     }
 
     /// Where the first answer was given before, a former process has died over it: somebody still waits.
-    async fn begin(&self, callback: &Callback<Flags>) -> Option<Time> {
+    async fn begin_with(&self, callback: &Callback<Flags>) -> Option<Time> {
         let Err(error) = self.call_back(callback).await else {
             return Some(Time::First);
         };
@@ -136,7 +168,7 @@ impl<'a> Talk<'a> {
         })
     }
 
-    /// Opens a form.
+    /// Opens a form, at once.
     pub(super) async fn open(&self, form: &Form) {
         self.first(&Callback {
             r#type: 9,
@@ -154,15 +186,6 @@ impl<'a> Talk<'a> {
         .await;
     }
 
-    /// Shows a form, at once. `false`: nobody is waiting.
-    pub(super) async fn ask(&self, form: impl Serialize) -> bool {
-        self.first(&Callback {
-            r#type: 9,
-            data: Some(form),
-        })
-        .await
-    }
-
     /// The answer after [`Self::defer`], or the new face of the message after
     /// [`Self::defer_update`].
     pub(super) async fn finish(&self, message: Message) {
@@ -174,11 +197,6 @@ impl<'a> Talk<'a> {
             return;
         };
         self.send(route, LightMethod::Patch, body).await;
-    }
-
-    /// The new face of the message after [`Self::defer_update`], of which nothing of the old one stays.
-    pub(super) async fn replace(&self, message: Message) {
-        self.finish_with(&message.into_replacement()).await;
     }
 
     /// As [`Self::finish`], with a text as a file.
@@ -204,13 +222,13 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// One more message, to the person alone.
-    pub(super) async fn follow_up(&self, message: Message) {
-        self.tell_all(message.ephemeral()).await;
+    /// One more message, to everybody in the channel. Discord takes the first one after
+    /// [`Self::begin`] for the answer, so [`Self::finish`] comes before.
+    pub(super) async fn tell_all(&self, message: Message) {
+        self.follow_up(message).await;
     }
 
-    /// One more message, to everybody in the channel.
-    pub(super) async fn tell_all(&self, message: Message) {
+    async fn follow_up(&self, message: Message) {
         let Some(application_id) = self.http.application_id() else {
             return;
         };
@@ -224,15 +242,16 @@ impl<'a> Talk<'a> {
     /// Apologises, whatever was answered before.
     pub(super) async fn apologise(&self, sentence: &str) {
         if self.answered.load(Ordering::Acquire) {
-            self.follow_up(Message::text(sentence)).await;
+            self.follow_up(Message::text(sentence).ephemeral()).await;
         } else {
             self.say(sentence).await;
         }
     }
 
-    async fn first(&self, callback: &impl Serialize) -> bool {
-        let sent = self.call_back(callback).await;
-        sent.inspect_err(|error| log(self.id, error)).is_ok()
+    async fn first(&self, callback: &impl Serialize) {
+        if let Err(error) = self.call_back(callback).await {
+            log(self.id, &error);
+        }
     }
 
     async fn call_back(&self, callback: &impl Serialize) -> serenity::Result<()> {

@@ -97,6 +97,9 @@ pub fn taken_on(until: Option<Timestamp>) -> String {
     )
 }
 
+/// Somebody has taken on all of an alert that they wanted, which everybody reads beside this.
+pub const ALL_TAKEN_ON: &str = "It's yours, and said here. Nobody else is called about it before; if you cannot, tell the team.";
+
 /// Somebody has taken on what an alert told of; everybody who reads the alert reads this.
 pub fn has_it(who: UserId, place: Option<ThreadId>, until: Option<Timestamp>) -> String {
     let what = place.map_or_else(|| "this".to_owned(), thread);

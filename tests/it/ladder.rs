@@ -213,6 +213,8 @@ async fn of_several_threads_one_takes_on_some() {
         .selects(&news[0], "I have …", &["One", "Three"])
         .unwrap();
     let told = stage.looks_at(&chosen.told().await.unwrap());
+    assert!(told.starts_with("It's yours"), "{told}");
+    let told = stage.looks_at(&chosen.follow_up(1).await.unwrap());
     assert_eq!(told.matches(" has <#").count(), 2, "{told}");
     stage.settles().await;
     let mut held = Vec::new();

@@ -14,21 +14,22 @@
 //! The program is not changed for this. It is held at a point from outside (somebody has the
 //! database's lock, or Discord takes its time) and ended there with SIGKILL.
 
+mod saying;
+
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use discord_sim::faults::{Fault, Scope, TooMany};
 use discord_sim::interactions::DID_NOT_RESPOND;
-use discord_sim::people::{Answer, Modal, Seen};
-use discord_sim::world::{NewMessage, NewThread};
+use discord_sim::people::{Answer, Seen};
 use futures_util::StreamExt as _;
-use sameday::clock::Clock;
-use sameday::domain::ids::ThreadId;
+use sameday::domain::ids::{GuildId, ThreadId};
+use sameday::settings::History;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection};
 
+use self::saying::{Before, Saying};
 use crate::operator::{Bot, Operator};
-use crate::stage::{Wishes, act, within};
+use crate::stage::within;
 
 /// What is promised here, day and night.
 const AN_HOUR: &str = r#"calendar = "around_the_clock"
@@ -44,30 +45,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many deaths are died at the same time.
 const AT_ONCE: usize = 4;
-
-/// What is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Saying {
-    /// A new thread's card is made.
-    Card,
-    /// A card is changed: somebody has answered.
-    Edit,
-    /// The team is warned: the question is older than half of its hour.
-    Alert,
-    /// Somebody who claims is told that it is theirs.
-    Claim,
-    /// The same by a button.
-    Press,
-    /// An asker who says in a form that production is down is told who was called.
-    Form,
-}
-
-impl Saying {
-    /// Whether it answers somebody's deed.
-    fn answers(self) -> bool {
-        matches!(self, Self::Claim | Self::Press | Self::Form)
-    }
-}
 
 /// Where the program dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,8 +95,7 @@ struct Scene {
     operator: Operator,
     saying: Saying,
     thread: u64,
-    /// The form that is filled in.
-    form: Option<Modal>,
+    before: Before,
     /// What comes back to whoever does something.
     answer: Option<Answer>,
     /// Whether somebody has written since.
@@ -127,85 +103,6 @@ struct Scene {
 }
 
 impl Scene {
-    /// The program runs and everything before the saying is over.
-    async fn opens(saying: Saying) -> (Self, Bot) {
-        let wishes = Wishes {
-            system_clock: true,
-            guild_settings: "enforce_from = \"2026-01-01T00:00:00Z\"\n\
-                             [attention]\nproduction_down_per_day = 1"
-                .to_owned(),
-            ..Wishes::default()
-        };
-        let operator = Operator::promises(wishes, AN_HOUR).await;
-        let bot = operator.starts_bot().await;
-        let mut scene = Self {
-            operator,
-            saying,
-            thread: 0,
-            form: None,
-            answer: None,
-            went_on: false,
-        };
-        if saying != Saying::Card {
-            scene.asks(TimeDelta::minutes(5));
-            scene.is_over().await;
-        }
-        if saying == Saying::Form {
-            scene.form = Some(scene.opens_form().await);
-        }
-        (scene, bot)
-    }
-
-    async fn opens_form(&self) -> Modal {
-        let ann = self.operator.stage.ann.clone().patient(PATIENCE);
-        let pressed = ann.clicks(&self.card(), "Production is down").unwrap();
-        let question = pressed.message().await.unwrap();
-        let sure = ann.clicks(&question, "Yes, production is down").unwrap();
-        sure.modal().await.unwrap()
-    }
-
-    fn card(&self) -> Seen {
-        let seen = self.operator.stage.mia.sees(self.thread).unwrap();
-        seen.into_iter().find(Seen::is_by_bot).unwrap()
-    }
-
-    fn asks(&mut self, ago: TimeDelta) {
-        let stage = &self.operator.stage;
-        let at = Clock::System.now() - ago;
-        self.thread = act(&stage.sim, |world| {
-            world.at(at, |world| {
-                let (thread, first) = (NewThread::named("It hangs"), NewMessage::text("Please."));
-                world.create_forum_post(stage.ann.id(), stage.forum, thread, first)
-            })
-        });
-    }
-
-    /// What leads to the saying.
-    async fn happens(&mut self) {
-        match self.saying {
-            Saying::Card => self.asks(TimeDelta::minutes(5)),
-            Saying::Edit => {
-                let stage = &self.operator.stage;
-                stage.eva.posts(self.thread, "Which version?").unwrap();
-            }
-            // Its card is made first; the alert is what is waited for.
-            Saying::Alert => self.asks(TimeDelta::minutes(40)),
-            Saying::Claim => {
-                let eva = self.operator.stage.eva.clone().patient(PATIENCE);
-                let answer = eva.runs_when_offered(self.thread, "/claim").await;
-                self.answer = Some(answer.unwrap());
-            }
-            Saying::Press => {
-                let eva = self.operator.stage.eva.clone().patient(PATIENCE);
-                self.answer = Some(eva.clicks(&self.card(), "Claim").unwrap());
-            }
-            Saying::Form => {
-                let form = self.form.take().unwrap();
-                self.answer = Some(form.submits(&[("what", "Everything.")]).unwrap());
-            }
-        }
-    }
-
     /// "Thinking …" is said first, whatever the disk does.
     async fn is_acknowledged(&self) {
         if let Some(answer) = &self.answer {
@@ -256,7 +153,7 @@ impl Scene {
             }
         };
         if let Some(answer) = &self.answer
-            && let Err(error) = answer.message().await
+            && let Err(error) = self.is_answered(answer).await
         {
             assert!(error.to_string().starts_with(DID_NOT_RESPOND), "{error:#}");
         }
@@ -268,32 +165,6 @@ impl Scene {
         let seen = self.operator.stage.mia.sees(self.thread).unwrap();
         let people = seen.iter().filter(|seen| !seen.is_by_bot());
         u32::try_from(people.count()).unwrap()
-    }
-
-    /// The request by which it is said.
-    fn request(&self) -> String {
-        match self.saying {
-            Saying::Card => "POST /channels/*/messages".to_owned(),
-            Saying::Edit => "PATCH /channels/*/messages/*".to_owned(),
-            Saying::Alert => format!(
-                "POST /channels/{}/messages",
-                self.operator.stage.staff_channel
-            ),
-            Saying::Claim | Saying::Press | Saying::Form => {
-                "PATCH /webhooks/*/*/messages/*".to_owned()
-            }
-        }
-    }
-
-    /// Waits until a request of this saying has arrived.
-    async fn is_asked(&self) {
-        self.is_asked_for(|what| match self.saying {
-            Saying::Card => what.starts_with("POST") && what.ends_with("/messages"),
-            Saying::Edit => what.starts_with("PATCH") && what.contains("/messages/"),
-            Saying::Alert => what == self.request(),
-            Saying::Claim | Saying::Press | Saying::Form => what.starts_with("PATCH /webhooks/"),
-        })
-        .await;
     }
 
     async fn is_asked_for(&self, is_it: impl Fn(&str) -> bool) {
@@ -394,7 +265,12 @@ impl Scene {
                 self.operator.kills(bot).await;
             }
         }
+        sim.take_requests();
         let bot = self.operator.starts_bot().await;
+        if self.saying.answers() && point != Point::Recorded {
+            // It hears of the deed again.
+            self.is_asked_for(|what| what.ends_with("/callback")).await;
+        }
         self.goes_on().await;
         self.is_over().await;
         bot.terminated().await;
@@ -421,12 +297,15 @@ impl Scene {
             let said = stage.mia.sees(channel).unwrap();
             let said = said.into_iter().filter(Seen::is_by_bot);
             end.extend(said.map(|seen| without_numbers(&seen.text())));
+            for person in [&stage.ann, &stage.eva, &stage.tom] {
+                let told = person.sees(channel).unwrap_or_default();
+                let told = told.into_iter().filter(Seen::is_whisper);
+                end.extend(told.map(|seen| without_numbers(&seen.text())));
+            }
         }
-        if let Some(answer) = &self.answer
-            && let Ok(told) = answer.message().await
-        {
-            end.push(without_numbers(&told.text()));
-        }
+        let history = History::load(&store, GuildId(stage.guild)).await.unwrap();
+        let versions = history.map_or(0, |history| history.versions.len());
+        end.push(format!("settings: {versions}"));
         let pings = [&stage.ann, &stage.eva, &stage.tom, &stage.mia].map(|it| it.pinged().len());
         end.push(format!("pings {pings:?}"));
         end
@@ -497,13 +376,30 @@ async fn whoever_presses_is_told_what_came_of_it_wherever_the_program_dies() {
 #[tokio::test]
 async fn whoever_fills_in_a_form_is_told_what_came_of_it_wherever_the_program_dies() {
     ends_alike_wherever_it_dies(Saying::Form).await;
+    ends_alike_wherever_it_dies(Saying::Paste).await;
+}
+
+#[tokio::test]
+async fn a_date_that_was_shown_is_promised_once_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Promise).await;
+}
+
+#[tokio::test]
+async fn a_setting_that_was_shown_is_changed_once_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::Setting).await;
+}
+
+#[tokio::test]
+async fn who_has_what_is_said_once_to_each_wherever_the_program_dies() {
+    ends_alike_wherever_it_dies(Saying::TakenOn).await;
+    ends_alike_wherever_it_dies(Saying::TakeOn).await;
 }
 
 /// Discord takes a first answer within three seconds: a program that is back by then does what was
 /// asked for, one that is not has done nothing, and Discord tells the person.
 #[tokio::test]
 async fn before_its_first_answer_a_deed_is_done_whole_or_not_at_all() {
-    for saying in [Saying::Claim, Saying::Press, Saying::Form] {
+    for saying in Saying::ANSWERS {
         let done = end_of(saying, Point::Nowhere).await;
         let left = end_of(saying, Point::Never).await;
         assert_ne!(done, left);

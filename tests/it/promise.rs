@@ -332,7 +332,9 @@ async fn it_is_kept_when_somebody_says_so_or_resolves_and_a_reopening_takes_that
     assert!(news[0].says("1 promise is due soon"), "{}", news[0].text());
     // It can be taken on, although nobody waits for an answer.
     let told = stage.clicks(&stage.eva, &news[0], "I have it").await;
-    assert!(told.contains("has <#"), "{told}");
+    assert!(told.starts_with("It's yours"), "{told}");
+    let said = stage.news(stage.staff_channel).await;
+    assert!(said[0].says(" has <#"), "{}", said[0].text());
     stage.turns_to("2026-11-19T14:59:00Z").await;
     stage.runs(&stage.ann, solved, "/resolve").await;
     let why = stage.runs(&stage.eva, solved, "/why").await;
