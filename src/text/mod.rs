@@ -11,6 +11,7 @@ pub mod clean;
 pub mod critical;
 pub mod doctor;
 pub mod due;
+pub mod ground;
 pub mod issue;
 pub mod notice;
 pub mod promise;

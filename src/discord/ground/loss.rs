@@ -1,9 +1,10 @@
 //! What the settings name and is there no more.
 
-use super::{Use, words};
+use super::{Need, Use};
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, RoleId};
 use crate::domain::ladder::{Telling, Whom};
+use crate::text::ground as words;
 
 /// Something in the settings was lost while the bot ran. Told to the moderators once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,10 @@ impl Loss {
         match self {
             Self::Role { role, setting } => words::role_deleted(*role, setting),
             Self::Channel { channel, setting } => words::channel_deleted(*channel, setting),
-            Self::Hidden { channel } => words::channel_hidden(*channel),
+            Self::Hidden { channel } => {
+                let needs = [Need::ViewChannel, Need::ReadMessageHistory];
+                words::channel_hidden(*channel, needs.map(Need::name))
+            }
         }
     }
 }

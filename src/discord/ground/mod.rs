@@ -9,7 +9,6 @@ mod loss;
 mod permissions;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +20,7 @@ use crate::domain::guild::{GuildSettings, Guilds};
 use crate::domain::ids::{ChannelId, RoleId};
 use crate::domain::ladder::{Telling, Whom};
 use crate::gateway::rest::{Rest, RestError};
+use crate::text::ground as words;
 
 /// Something between the settings and Discord that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,12 +243,12 @@ impl Place {
         purpose: Use,
     ) -> Vec<Problem> {
         if self.hidden.contains(&id) {
-            let missing = [Need::ViewChannel];
+            let missing = [Need::ViewChannel.name()];
             let sentence = words::no_permission(settings.guild, id, None, &missing);
             return vec![Problem::fatal(sentence)];
         }
         let Some(channel) = self.channels.get(&id) else {
-            let sentence = words::no_channel(settings.guild, id, purpose);
+            let sentence = words::no_channel(settings.guild, id, purpose.setting());
             return vec![Problem::fatal(sentence)];
         };
         let fits = match purpose {
@@ -256,7 +256,8 @@ impl Place {
             Use::Staff | Use::Moderators | Use::Ladder => channel.kind == ChannelKind::Text,
         };
         if !fits {
-            let sentence = words::wrong_kind(settings.guild, id, purpose);
+            let (setting, is_watched) = (purpose.setting(), purpose == Use::Watched);
+            let sentence = words::wrong_kind(settings.guild, id, setting, is_watched);
             return vec![Problem::fatal(sentence)];
         }
         let needs: &[Need] = match purpose {
@@ -268,6 +269,7 @@ impl Place {
             return Vec::new();
         }
         let name = channel.name.as_deref();
+        let missing: Vec<_> = missing.iter().map(|need| need.name()).collect();
         let sentence = words::no_permission(settings.guild, id, name, &missing);
         vec![Problem::fatal(sentence)]
     }
@@ -309,13 +311,14 @@ impl Place {
                 .standing()
                 .missing(channel, &[Need::MentionEveryone])
                 .is_empty();
-        let sentence = || words::no_ping(settings.guild, id, channel.name.as_deref(), role);
-        (!reaches).then(|| Problem::fatal(sentence()))
+        let (guild, name) = (settings.guild, channel.name.as_deref());
+        let needed = Need::MentionEveryone.name();
+        (!reaches).then(|| Problem::fatal(words::no_ping(guild, id, name, role, needed)))
     }
 }
 
 fn not_in(settings: &GuildSettings, application: &Application) -> Problem {
-    Problem::fatal(words::not_in(settings.guild, application.id.0))
+    Problem::fatal(words::not_in(settings.guild, application.id.0, Need::all()))
 }
 
 /// A privileged intent, the bit it is asked for with, and the application's flags that allow it
