@@ -464,6 +464,24 @@ async fn a_newer_face_waits_for_the_one_under_way() {
     house.is_sound().await;
 }
 
+#[tokio::test]
+async fn what_was_said_is_forgotten_after_a_month_but_alerts_are_not() {
+    let house = House::new().await;
+    house.asked(1..2).await;
+    house.turn_to(200).await;
+    let sentence = "Mend it.".to_owned();
+    let notice = Notice::Trouble { sentence };
+    house.ledger.order_notice(GUILD, notice).await.unwrap();
+    house.outbox.settled().await;
+    let notice = house.outside.came().last().unwrap().parcel_id;
+    let alerts = async || house.store.list_alerts(TicketId(1)).await.unwrap().len();
+    assert!(house.store.load_ordered_at(notice).await.is_ok() && alerts().await == 1);
+    house.turn_to(200 + 31 * 24 * 60).await;
+    assert!(house.store.load_ordered_at(notice).await.is_err());
+    assert!(alerts().await > 1);
+    house.is_sound().await;
+}
+
 /// The far side found it no longer true, and it is true: as after an answer that came just before
 /// the delivery and was deleted just after.
 #[tokio::test]

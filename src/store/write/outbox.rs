@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+
 use super::Writing;
 use super::tickets::{ROWS_AT_ONCE, Texts, array};
 use crate::domain::Timestamp;
@@ -9,6 +11,10 @@ use crate::domain::decision::Audience;
 use crate::domain::ids::{GuildId, MessageId, TicketId};
 use crate::domain::parcel::Content;
 use crate::store::{StoreError, instant, json};
+
+/// How long it is remembered what became of something that was said. What became of an alert is
+/// remembered as long as its ticket, like the events that led to it: `/why` tells of it.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
 /// Something to say, newly decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -336,6 +342,7 @@ impl Writing<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let dropped = array(dropped);
+        let long_ago = (now - REMEMBERED).timestamp_millis();
         let now = now.timestamp_millis();
         let message = message.map(MessageId::to_i64);
         sqlx::query!(
@@ -357,6 +364,13 @@ impl Writing<'_> {
             now,
             dropped,
             message
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!(
+            "DELETE FROM outbox
+             WHERE kind <> 'alert' AND state IN ('delivered', 'dropped') AND finished_at < ?1",
+            long_ago
         )
         .execute(self.connection())
         .await?;
