@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Timestamp;
+use super::ids::{GuildId, ThreadId};
 
 /// With it a restart resumes a session instead of starting anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,23 @@ pub struct Alive {
     pub done: u64,
     /// Which channels of which guilds were watched, and from when on.
     pub watched: String,
+    /// The threads that are left out of it.
+    pub unread: Vec<Unread>,
+}
+
+/// A thread that Discord does not let us read while all others can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which.
+    pub thread: ThreadId,
+    /// Its guild, as far as that is known.
+    pub guild: Option<GuildId>,
+    /// From when on something may be missing; `None`: from its beginning on.
+    pub since: Option<Timestamp>,
+    /// Since when it has been like that.
+    pub failing_since: Timestamp,
+    /// Whether the moderators were told.
+    pub told: bool,
 }
 
 /// What a start found out about Discord. One that goes on a moment later need not ask again.

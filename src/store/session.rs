@@ -2,7 +2,8 @@
 
 use super::{Store, StoreError, instant};
 use crate::domain::Timestamp;
-use crate::domain::session::{Bearings, Debt, Position};
+use crate::domain::ids::{GuildId, ThreadId};
+use crate::domain::session::{Bearings, Debt, Position, Unread};
 
 impl Store {
     /// Where each shard's session stands, by shard.
@@ -46,6 +47,23 @@ impl Store {
             is_open: row.asked > row.done || row.strays != 0,
             watched: row.watched,
         })
+    }
+
+    /// The threads that could not be read.
+    pub async fn list_unread(&self) -> Result<Vec<Unread>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT thread_id AS "thread_id!", guild_id, since, failing_since, told FROM unread_thread"#
+        )
+        .fetch_all(self.readers())
+        .await?;
+        let unread = rows.into_iter().map(|row| Unread {
+            thread: ThreadId::from_i64(row.thread_id),
+            guild: row.guild_id.map(GuildId::from_i64),
+            since: row.since.map(instant),
+            failing_since: instant(row.failing_since),
+            told: row.told != 0,
+        });
+        Ok(unread.collect())
     }
 
     /// What the last start found out about Discord.

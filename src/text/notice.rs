@@ -1,8 +1,8 @@
 //! What the bot tells the moderators about itself.
 
-use super::{Stamp, channel, count};
+use super::{Stamp, channel, count, thread};
 use crate::domain::Timestamp;
-use crate::domain::ids::ChannelId;
+use crate::domain::ids::{ChannelId, ThreadId};
 
 /// The bot was away and has caught up.
 pub fn away(
@@ -35,6 +35,17 @@ pub fn away(
 /// Something that only a person can mend.
 pub fn trouble(sentence: &str) -> String {
     format!("**Something needs your hand.** {sentence}")
+}
+
+/// A thread cannot be read, for hours.
+pub fn unreadable(place: ThreadId, since: Timestamp) -> String {
+    format!(
+        "Since {} Discord answers with an error whenever I want to read {}, so I may have missed what \
+         was written there before. Please look whether somebody waits for an answer. I hear what is \
+         written from now on, and go on trying to read the rest.",
+        Stamp::Full(since),
+        thread(place),
+    )
 }
 
 /// The disk did not take our writes for a while, and does again.

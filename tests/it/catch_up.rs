@@ -1,5 +1,7 @@
 //! What happened while the bot was not there is found out, counted once and said honestly.
 
+mod unread;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;

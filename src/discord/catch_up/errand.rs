@@ -63,6 +63,8 @@ pub(super) struct Todo {
     pub(super) starters: BTreeMap<ThreadId, (GuildId, ChannelId)>,
     /// Places somebody wrote in that nobody has heard of.
     pub(super) strays: BTreeSet<ThreadId>,
+    /// Threads that could not be read before.
+    pub(super) again: BTreeSet<ThreadId>,
     /// What to tell.
     pub(super) sentences: BTreeSet<(GuildId, String)>,
     /// Decisions are held and have to go on, even if there is nothing to look up.
@@ -112,6 +114,7 @@ impl Todo {
             || !self.threads.is_empty()
             || !self.starters.is_empty()
             || !self.strays.is_empty()
+            || !self.again.is_empty()
     }
 
     /// Puts back what failed.
@@ -126,6 +129,7 @@ impl Todo {
         }
         self.starters.extend(failed.starters);
         self.strays.extend(failed.strays);
+        self.again.extend(failed.again);
         self.sentences.extend(failed.sentences);
     }
 }

@@ -49,11 +49,8 @@ impl Round<'_> {
                 .await?;
         }
         self.look_for_missing(settings, &known, &mut found).await?;
-        let threads = found.iter().map(|(thread, channel)| {
-            let parent = channel.parent_id.map(ChannelId::from);
-            let kind = parent.and_then(|parent| self.places.find_watched(parent));
-            (*thread, kind == Some(ChannelKind::Forum))
-        });
+        let threads = found.iter();
+        let threads = threads.map(|(thread, channel)| (*thread, self.is_in_forum(channel)));
         let threads: Vec<(ThreadId, bool)> = threads.collect();
         let news = self.read(settings, found, &known).await?;
         self.follow(guild, threads).await?;
@@ -194,7 +191,11 @@ impl Round<'_> {
                 let thread = ThreadId::from(channel.id);
                 let at = known.binary_search_by_key(&thread, |known| known.thread);
                 let known = at.ok().and_then(|at| known.get(at));
-                let has_news = self.read_found(settings, &channel, known).await?;
+                let since = known.filter(|known| known.last_seen.is_some());
+                let since = since.and_then(|_| self.since(thread));
+                let read = self.read_found(settings, &channel, known).await;
+                self.note_read(thread, &read);
+                let has_news = self.or_leave(thread, Some(settings.guild), since, read)?;
                 Ok(has_news.then_some(thread))
             })
             .buffer_unordered(AT_ONCE)
@@ -203,8 +204,18 @@ impl Round<'_> {
             .await
     }
 
+    pub(super) fn is_in_forum(&self, thread: &Channel) -> bool {
+        let parent = thread.parent_id.map(ChannelId::from);
+        let kind = parent.and_then(|parent| self.places.find_watched(parent));
+        kind == Some(ChannelKind::Forum)
+    }
+
     /// Follows what was carried to GitHub out of these threads, each with whether it is in a forum.
-    async fn follow(&self, guild: GuildId, threads: Vec<(ThreadId, bool)>) -> Result<(), Failed> {
+    pub(super) async fn follow(
+        &self,
+        guild: GuildId,
+        threads: Vec<(ThreadId, bool)>,
+    ) -> Result<(), Failed> {
         let carried = &self.store.list_carried(guild).await?;
         stream::iter(threads.into_iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, |(thread, in_forum)| async move {
@@ -218,13 +229,16 @@ impl Round<'_> {
                     {
                         Ok(())
                     }
-                    followed => followed,
+                    followed => {
+                        let since = self.since(thread);
+                        self.or_leave(thread, Some(guild), since, followed)
+                    }
                 }
             })
             .await
     }
 
-    async fn read_found(
+    pub(super) async fn read_found(
         &self,
         settings: &GuildSettings,
         channel: &Channel,
@@ -272,13 +286,19 @@ impl Round<'_> {
             .thread_metadata
             .as_ref()
             .and_then(|state| state.create_timestamp);
-        made_at >= self.unheard_since
+        made_at >= self.since(ThreadId::from(thread.id))
+    }
+
+    /// From when on something may be missing in a thread.
+    fn since(&self, thread: ThreadId) -> Option<Timestamp> {
+        self.unreads.since(thread, self.unheard_since)
     }
 
     /// Where to start reading: after what is known, but not after the instant from which on we may
     /// have missed something. What was recorded since then came past a gap, or before a crash.
     fn start<'known>(&self, known: Option<&'known KnownThread>) -> Start<'known> {
-        match (known, self.unheard_since) {
+        let since = known.and_then(|known| self.since(known.thread));
+        match (known, since) {
             (
                 Some(
                     known @ KnownThread {

@@ -37,6 +37,11 @@
 //! session was lost since. A crash in the middle of a round leaves it where it was, and the next
 //! round reads the same stretch again, even where later messages are recorded already.
 //!
+//! # What cannot be read
+//!
+//! A thread at which Discord fails each time, while it does not at others, is left out of all that:
+//! it is remembered and tried again by itself (see `unread`).
+//!
 //! # While nothing is heard
 //!
 //! When no session comes about for minutes, rounds are made all the same, every few minutes, and
@@ -64,6 +69,7 @@ mod round;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod unread;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -81,6 +87,7 @@ pub(in crate::discord) use self::guild::first_id;
 pub use self::line::{Ended, Errands, Inbox, Progress, errands};
 use self::presence::Presence;
 use self::round::{Done, Round};
+use self::unread::Unreads;
 use super::places::Places;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -126,6 +133,7 @@ pub struct CatchUp {
     clock: Clock,
     debt: Debt,
     heard: Heard,
+    unreads: Unreads,
 }
 
 /// Up to where threads were heard without a gap before this start. Nothing is to be read in one whose
@@ -176,6 +184,7 @@ impl CatchUp {
         clock: Clock,
     ) -> Result<Self, StoreError> {
         let debt = store.load_debt().await?;
+        let unreads = Unreads::of(store.list_unread().await?, clock.now());
         let since = store.load_presence().await?.map(round::back_from);
         let (mut heard, mut newest) = (Heard::new(), None);
         for guild in places.guilds().keys() {
@@ -184,6 +193,7 @@ impl CatchUp {
                 newest = newest.max(known.last_seen);
                 // While something is owed, what is recorded may have come past a gap.
                 if !debt.is_open
+                    && !unreads.contains(known.thread)
                     && let Some(last) = known.last_seen.filter(|last| Some(last.instant()) > since)
                 {
                     heard.insert(known.thread, last);
@@ -201,6 +211,7 @@ impl CatchUp {
             clock,
             debt,
             heard,
+            unreads,
         })
     }
 
@@ -215,11 +226,12 @@ impl CatchUp {
     /// # Errors
     /// When the presence cannot be read at the start; afterwards it goes on whatever happens.
     pub async fn run(
-        self,
+        mut self,
         mut inbox: Inbox,
         sessions: Vec<watch::Receiver<Health>>,
         stop: CancellationToken,
     ) -> Result<(), StoreError> {
+        let mut unreads = std::mem::take(&mut self.unreads);
         let mut presence = Presence::new(self.store.load_presence().await?, sessions);
         let mut todo = Todo::default();
         let guilds = self.places.guilds();
@@ -228,6 +240,7 @@ impl CatchUp {
         } else {
             todo.unheard.extend(guilds.keys());
         }
+        todo.again.extend(unreads.due(self.clock.now()));
         let mut told = BTreeSet::new();
         let mut deaf = Deaf::default();
         let mut not_before = Some(Instant::now() + SESSION_PATIENCE);
@@ -249,7 +262,8 @@ impl CatchUp {
             if !todo.is_empty() && not_before.is_none() {
                 let unheard = std::mem::take(&mut todo.unheard);
                 todo.guilds.extend(unheard);
-                let round = self.round(std::mem::take(&mut todo), &presence, &mut deaf, &mut told);
+                let todo_now = std::mem::take(&mut todo);
+                let round = self.round(todo_now, &presence, &mut unreads, &mut deaf, &mut told);
                 let round = tokio::select! {
                     () = stop.cancelled() => break,
                     round = round => round,
@@ -288,17 +302,22 @@ impl CatchUp {
                     todo.strays.insert(place);
                     stray.set(self.ledger.next_stray());
                 }
+                () = self.reaches(unreads.again_at()), if todo.again.is_empty() => {
+                    todo.again.extend(unreads.due(self.clock.now()));
+                }
                 () = later(not_before) => {}
                 () = self.clock.sleep_until(note_at) => {
                     note_at = self.clock.now() + NOTE_EVERY;
-                    if self.note(&mut presence, &todo, &inbox).await.is_err() {
+                    let noted = self.note(&mut presence, &todo, &unreads, &inbox).await;
+                    if noted.is_err() {
                         break;
                     }
                 }
             }
         }
         // A stop in good order is no gap.
-        if self.note(&mut presence, &todo, &inbox).await.is_err() {
+        let noted = self.note(&mut presence, &todo, &unreads, &inbox).await;
+        if noted.is_err() {
             tracing::debug!("the ledger stopped first");
         }
         Ok(())
@@ -350,6 +369,7 @@ impl CatchUp {
         &self,
         todo: Todo,
         presence: &Presence,
+        unreads: &mut Unreads,
         deaf: &mut Deaf,
         told: &mut BTreeSet<(GuildId, String)>,
     ) -> Result<Todo, Failed> {
@@ -359,7 +379,7 @@ impl CatchUp {
         let mut done = Done::default();
         if todo.looks_up() {
             let hold = self.ledger.hold().await?;
-            let round = Round::new(self, unheard_since);
+            let round = Round::new(self, unreads, unheard_since);
             done = Box::pin(round.run(todo)).await?;
             // A session that was opened meanwhile has left a gap that is not read yet: the round that
             // reads it releases.
@@ -379,7 +399,9 @@ impl CatchUp {
                 }
             }
         }
-        for (guild, sentence) in sentences.into_iter().chain(done.losses) {
+        let unreadable = unreads.note(done.tried, self.clock.now());
+        let sentences = sentences.into_iter().chain(done.losses);
+        for (guild, sentence) in sentences.chain(unreadable) {
             if !told.insert((guild, sentence.clone())) {
                 continue;
             }
@@ -424,6 +446,7 @@ impl CatchUp {
         &self,
         presence: &mut Presence,
         todo: &Todo,
+        unreads: &Unreads,
         inbox: &Inbox,
     ) -> Result<(), Stopped> {
         let now = self.clock.now();
@@ -432,6 +455,7 @@ impl CatchUp {
                 at: now,
                 done: inbox.heard(),
                 watched: self.watched(),
+                unread: unreads.list(),
             };
             self.ledger.note_alive(alive).await?;
             presence.note(now);

@@ -1,12 +1,13 @@
 //! One round: everything that is to be looked up now, while decisions are held.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::errand::Todo;
 use super::guild::{News, first_id};
 use super::members::Members;
 use super::thread::Start;
+use super::unread::{Tried, Unreads};
 use super::{CatchUp, Failed, Heard};
 use crate::clock::Clock;
 use crate::discord::api::{self, Channel};
@@ -14,7 +15,7 @@ use crate::discord::places::{Place, Places};
 use crate::domain::Timestamp;
 use crate::domain::guild::GuildSettings;
 use crate::domain::ids::{ChannelId, GuildId, MessageId, ThreadId};
-use crate::gateway::rest::Rest;
+use crate::gateway::rest::{Rest, RestError};
 use crate::ledger::LedgerHandle;
 use crate::ledger::intent::Intent;
 use crate::store::Store;
@@ -40,6 +41,7 @@ pub(super) struct Round<'a> {
     pub(super) places: &'a Places,
     pub(super) clock: &'a Clock,
     pub(super) heard: &'a Heard,
+    pub(super) unreads: &'a Unreads,
     pub(super) members: Members,
     /// From here on something may be missing; `None` when nothing was ever heard.
     pub(super) unheard_since: Option<Timestamp>,
@@ -47,6 +49,7 @@ pub(super) struct Round<'a> {
     pub(super) settled_before: MessageId,
     /// What a person has to mend, each thing once.
     pub(super) losses: Mutex<BTreeSet<(GuildId, String)>>,
+    tried: Mutex<Tried>,
 }
 
 /// What a round came to.
@@ -58,10 +61,16 @@ pub(super) struct Done {
     pub(super) failed: Todo,
     /// What a person has to mend.
     pub(super) losses: BTreeSet<(GuildId, String)>,
+    /// What came of threads that cannot be read, or could not before.
+    pub(super) tried: Tried,
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(catch_up: &'a CatchUp, unheard_since: Option<Timestamp>) -> Self {
+    pub(super) fn new(
+        catch_up: &'a CatchUp,
+        unreads: &'a Unreads,
+        unheard_since: Option<Timestamp>,
+    ) -> Self {
         let now = catch_up.clock.now();
         Self {
             rest: &catch_up.rest,
@@ -70,10 +79,12 @@ impl<'a> Round<'a> {
             places: &catch_up.places,
             clock: &catch_up.clock,
             heard: &catch_up.heard,
+            unreads,
             members: Members::default(),
             unheard_since: unheard_since.map(back_from),
             settled_before: first_id(now - SETTLES),
             losses: Mutex::default(),
+            tried: Mutex::default(),
         }
     }
 
@@ -95,19 +106,23 @@ impl<'a> Round<'a> {
             }
         }
         for (thread, (guild, from)) in todo.threads {
-            if let Err(error) = self.read_one(guild, thread, from).await {
+            let since = from.map(|from| back_from(from.instant()));
+            let read = self.read_one(guild, thread, from).await;
+            if let Err(error) = self.or_leave(thread, Some(guild), since, read) {
                 error.log_or_stop("a thread could not be read", thread.0)?;
                 done.failed.threads.insert(thread, (guild, from));
             }
         }
         for (thread, (guild, channel)) in todo.starters {
-            if let Err(error) = self.starter(guild, channel, thread).await {
+            let read = self.starter(guild, channel, thread).await;
+            if let Err(error) = self.or_leave(thread, Some(guild), None, read) {
                 error.log_or_stop("the question of a thread could not be read", thread.0)?;
                 done.failed.starters.insert(thread, (guild, channel));
             }
         }
         for place in todo.strays {
-            match self.stray(place).await {
+            let read = self.stray(place).await;
+            match self.or_leave(place, None, None, read) {
                 // What it is stands in `places` now, and when it is forgotten there it is to come again.
                 Ok(()) => self.ledger.forget_stray(place),
                 Err(error) => {
@@ -116,11 +131,59 @@ impl<'a> Round<'a> {
                 }
             }
         }
+        for thread in todo.again {
+            // With its guild it was tried already.
+            if !self.tried().has(thread) {
+                let read = self.read_again(thread).await;
+                self.note_read(thread, &read);
+                let since = self.unreads.since(thread, self.unheard_since);
+                if let Err(error) = self.or_leave(thread, None, since, read) {
+                    error.log_or_stop("a thread could not be read", thread.0)?;
+                    done.failed.again.insert(thread);
+                }
+            }
+        }
+        done.tried = std::mem::take(&mut *self.tried());
         done.losses = self
             .losses
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         Ok(done)
+    }
+
+    /// Notes whether all that may be missing in a thread was read.
+    pub(super) fn note_read<T>(&self, thread: ThreadId, read: &Result<T, Failed>) {
+        if read.is_ok() && self.unreads.contains(thread) {
+            self.tried().read.insert(thread);
+        }
+    }
+
+    /// Where Discord failed at a thread, it is left to be read later by itself, unless there are so many
+    /// that it is not about this thread.
+    pub(super) fn or_leave<T: Default>(
+        &self,
+        thread: ThreadId,
+        guild: Option<GuildId>,
+        since: Option<Timestamp>,
+        read: Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let mut tried = self.tried();
+        match read {
+            Err(Failed::Rest(error))
+                if !matches!(error, RestError::Unauthorized)
+                    && self.unreads.have_room(thread, &tried.left) =>
+            {
+                tracing::warn!(%thread, %error, "a thread cannot be read; it is tried again later");
+                let left = tried.left.entry(thread).or_insert((guild, since));
+                left.1 = left.1.min(since);
+                Ok(T::default())
+            }
+            read => read,
+        }
+    }
+
+    fn tried(&self) -> MutexGuard<'_, Tried> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends an intent on its way, as intake does.
@@ -145,14 +208,42 @@ impl<'a> Round<'a> {
             None if is_tracked => return Ok(()),
             _ => Start::Beginning,
         };
-        if let Some(channel) = self.find(thread).await? {
-            self.read_if_ours(&settings, &channel, start).await?;
-        } else if is_tracked {
+        match self.find_or_forget(thread).await? {
+            Some(channel) => self.read_if_ours(&settings, &channel, start).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tries once more to read a thread that could not be read.
+    async fn read_again(&self, thread: ThreadId) -> Result<(), Failed> {
+        let Some(channel) = self.find_or_forget(thread).await? else {
+            return Ok(());
+        };
+        let guild = channel.guild_id.map(GuildId::from);
+        let Some(settings) = guild.and_then(|guild| self.places.find_guild(guild)) else {
+            return Ok(());
+        };
+        let known = self.store.list_threads_known(settings.guild).await?;
+        let known = known.iter().find(|known| known.thread == thread);
+        let seen = channel.thread(settings.guild);
+        if known.is_none() || !seen.is_some_and(|seen| settings.watches(seen.channel)) {
+            let start = Start::Beginning;
+            return self.read_if_ours(&settings, &channel, start).await;
+        }
+        self.read_found(&settings, &channel, known).await?;
+        let threads = vec![(thread, self.is_in_forum(&channel))];
+        self.follow(settings.guild, threads).await
+    }
+
+    /// A thread; if there is none and it is tracked, it is gone.
+    async fn find_or_forget(&self, thread: ThreadId) -> Result<Option<Channel>, Failed> {
+        let found = self.find(thread).await?;
+        if found.is_none() && self.places.find(thread.0) == Place::Tracked {
             self.places.forget_thread(thread);
             let at = self.clock.now();
             self.send(Intent::ThreadGone { thread, at }).await?;
         }
-        Ok(())
+        Ok(found)
     }
 
     async fn starter(

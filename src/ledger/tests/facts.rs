@@ -174,6 +174,7 @@ async fn the_position_is_committed_with_what_it_stands_for() {
         at: at(3),
         done: 0,
         watched: String::new(),
+        unread: Vec::new(),
     };
     house.ledger.note_alive(alive).await.unwrap();
     assert_eq!(house.store.load_presence().await.unwrap(), Some(at(3)));

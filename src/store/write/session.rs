@@ -44,8 +44,8 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Notes that everything was heard up to now. While places not heard of wait to be looked up,
-    /// that is still owed.
+    /// Notes that everything was heard up to now, but for the threads that could not be read. While
+    /// places not heard of wait to be looked up, that is still owed.
     pub(crate) async fn save_alive(
         &mut self,
         alive: &Alive,
@@ -68,6 +68,26 @@ impl Writing<'_> {
         )
         .execute(self.connection())
         .await?;
+        sqlx::query!("DELETE FROM unread_thread")
+            .execute(self.connection())
+            .await?;
+        for unread in &alive.unread {
+            let thread = unread.thread.to_i64();
+            let guild = unread.guild.map(GuildId::to_i64);
+            let since = unread.since.map(|at| at.timestamp_millis());
+            let failing_since = unread.failing_since.timestamp_millis();
+            sqlx::query!(
+                "INSERT INTO unread_thread (thread_id, guild_id, since, failing_since, told)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                thread,
+                guild,
+                since,
+                failing_since,
+                unread.told
+            )
+            .execute(self.connection())
+            .await?;
+        }
         Ok(())
     }
 

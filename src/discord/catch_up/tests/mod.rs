@@ -130,7 +130,7 @@ impl Bot {
             todo.add(errand);
         }
         let catch_up = self.prepare().await;
-        let round = Round::new(&catch_up, Some(self.clock.now()));
+        let round = Round::new(&catch_up, &catch_up.unreads, Some(self.clock.now()));
         assert!(round.run(todo).await.unwrap().failed.is_empty());
     }
 

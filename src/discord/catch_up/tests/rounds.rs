@@ -221,7 +221,7 @@ async fn a_place_nobody_has_heard_of_is_looked_up() {
     for _ in 0..2 {
         todo.strays.insert(bot.ledger.next_stray().await);
     }
-    let round = Round::new(&catch_up, Some(minute(600)));
+    let round = Round::new(&catch_up, &catch_up.unreads, Some(minute(600)));
     let done = round.run(todo).await.unwrap();
     assert!(done.failed.is_empty());
     assert_eq!(bot.recorded(old).await.len(), 2);
@@ -239,8 +239,8 @@ async fn what_fails_is_kept_for_another_try_and_moves_no_presence() {
     let bot = Bot::start().await;
     let post = id(10, 0);
     bot.add(post, FORUM, [(post, ASKER)]);
-    let path = format!("channels/{post}/messages");
-    bot.discord.lock().faults.insert(path.clone(), 404);
+    let path = "guilds/1/threads/active".to_owned();
+    bot.discord.lock().faults.insert(path, 404);
     bot.start_over().await;
     assert_eq!(bot.recorded(post).await, BTreeMap::new());
     assert_eq!(bot.store.load_presence().await.unwrap(), None);
@@ -248,6 +248,98 @@ async fn what_fails_is_kept_for_another_try_and_moves_no_presence() {
     bot.start_over().await;
     assert_eq!(bot.recorded(post).await.len(), 1);
     assert_eq!(bot.store.load_presence().await.unwrap(), Some(minute(600)));
+}
+
+#[tokio::test]
+async fn a_thread_that_cannot_be_read_is_left_for_later_and_holds_up_nothing() {
+    let bot = Bot::start().await;
+    let (bad, new, good) = (id(10, 0), id(15, 0), id(20, 0));
+    for post in [bad, good] {
+        bot.add(post, FORUM, [(post, ASKER)]);
+    }
+    bot.start_over().await;
+    bot.add(new, FORUM, [(new, ASKER)]);
+    for post in [bad, good] {
+        bot.write(post, id(605, post % 2), ASKER);
+    }
+    let broken = [bad, new].map(|post| format!("channels/{post}/messages"));
+    let faults = broken.map(|path| (path, 404));
+    bot.discord.lock().faults.extend(faults);
+    bot.hand.set(minute(620));
+    bot.start_over().await;
+    assert_eq!(bot.store.load_presence().await.unwrap(), Some(minute(620)));
+    let mut recorded = Vec::new();
+    for post in [bad, new, good] {
+        recorded.push(bot.recorded(post).await.len());
+    }
+    assert_eq!(recorded, [1, 0, 2]);
+    let left = bot.store.list_unread().await.unwrap();
+    let since: Vec<_> = left.iter().map(|unread| unread.since).collect();
+    assert_eq!(since, [Some(minute(590)), None]);
+    // What the gateway brings meanwhile hides nothing of what is missing.
+    bot.write(bad, id(900, 0), ASKER);
+    let heard = bot.discord.lock().message(bad, id(900, 0));
+    bot.send(Intent::Message(heard.seen(false))).await;
+    bot.hand.set(minute(1_000));
+    bot.start_over().await;
+    assert_eq!(bot.recorded(bad).await.len(), 2);
+    bot.discord.lock().faults.clear();
+    bot.discord.lock().asked.clear();
+    // The next start has nothing else to read.
+    bot.hand.set(minute(1_020));
+    bot.catch_up([Errand::Resumed { shard: 0 }]).await;
+    assert_eq!(bot.recorded(bad).await.len(), 3);
+    assert_eq!(bot.recorded(new).await.len(), 1);
+    assert_eq!(bot.store.list_unread().await.unwrap(), []);
+    let asked = bot.discord.lock().asked.clone();
+    let of_these = |path: &&String| {
+        let places = [bad, new].map(|post| format!("channels/{post}"));
+        places.iter().any(|place| path.starts_with(place)) || path.contains("/members/")
+    };
+    let others: Vec<_> = asked.iter().filter(|path| !of_these(path)).collect();
+    assert_eq!(others, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_looked_up_holds_up_nothing_either() {
+    let bot = Bot::start().await;
+    bot.start_over().await;
+    let old = id(10, 0);
+    bot.add(old, FORUM, [(old, ASKER), (id(605, 0), STAFF)]);
+    let said = bot.discord.lock().message(old, id(605, 0));
+    let path = format!("channels/{old}");
+    bot.discord.lock().faults.insert(path, 404);
+    bot.send(Intent::Message(said.seen(true))).await;
+    bot.ledger.settled().await;
+    let catch_up = bot.prepare().await;
+    let mut todo = Todo::default();
+    todo.strays.insert(bot.ledger.next_stray().await);
+    let round = Round::new(&catch_up, &catch_up.unreads, Some(minute(600)));
+    let done = round.run(todo).await.unwrap();
+    assert!(done.failed.is_empty() && done.tried.has(ThreadId(old)));
+    // It comes again although nobody told of which guild it is.
+    let mut unreads = super::super::unread::Unreads::default();
+    unreads.note(done.tried, minute(600));
+    let mut todo = Todo::default();
+    todo.again.extend(unreads.due(minute(601)));
+    bot.discord.lock().faults.clear();
+    let round = Round::new(&catch_up, &unreads, Some(minute(600)));
+    let done = round.run(todo).await.unwrap();
+    assert!(unreads.note(done.tried, minute(601)).is_empty() && unreads.list().is_empty());
+    assert_eq!(bot.recorded(old).await.len(), 2);
+}
+
+#[tokio::test]
+async fn where_many_threads_cannot_be_read_it_is_not_about_threads() {
+    let bot = Bot::start().await;
+    for n in 0..20 {
+        let post = id(10 + n, 0);
+        bot.add(post, FORUM, [(post, ASKER)]);
+        let path = format!("channels/{post}/messages");
+        bot.discord.lock().faults.insert(path, 404);
+    }
+    bot.start_over().await;
+    assert_eq!(bot.store.load_presence().await.unwrap(), None);
 }
 
 #[tokio::test]
