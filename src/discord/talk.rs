@@ -9,6 +9,10 @@
 //! A program that died over an interaction hears of it again when its session is resumed (see
 //! [`Lobby`](crate::gateway::door::Lobby)), and does it then: what is recorded once stays so, and the
 //! answer takes the same place, which is why answers edit the first one wherever that is possible.
+//! Where the session cannot be resumed nobody hears of it again, and the person sees "thinking …" until
+//! Discord ends that. To say more, each interaction's token would have to be written down after its first
+//! answer, and with it a secret that lets anybody speak for the bot would go into every copy of the
+//! database: too much for an answer that is milliseconds away when the program dies.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -106,7 +106,9 @@ impl<'a> Round<'a> {
             }
         }
         for (thread, (guild, from)) in todo.threads {
-            let since = from.map(|from| back_from(from.instant()));
+            let is_tracked = self.places.find(thread.0) == Place::Tracked;
+            let since = from.filter(|_| is_tracked);
+            let since = since.map(|from| back_from(from.instant()));
             let read = self.read_one(guild, thread, from).await;
             if let Err(error) = self.or_leave(thread, Some(guild), since, read) {
                 error.log_or_stop("a thread could not be read", thread.0)?;
