@@ -76,6 +76,7 @@ impl Prepared {
             );
         }
 
+        let base = Base::parse(&discord_api)?;
         let store = Store::open(&config.database).await?;
         let (history, ruling) = settings::take_in(&store, &config, clock.now()).await?;
         let guilds = LiveGuilds::new([history.settings()?]);
@@ -88,7 +89,6 @@ impl Prepared {
             }
         }
 
-        let base = Base::parse(&discord_api)?;
         let attachments = Attachments::new(&base)?;
         let rest = Rest::new(Settings {
             base,

@@ -33,6 +33,7 @@ async fn a_question_becomes_an_issue_and_its_fix_comes_back() {
     let demo = open().await;
     let github = demo.github_url().unwrap();
     browser.goto(&demo.url()).await;
+    browser.find("#bar a.away").await;
     let leads = "return document.querySelector('#bar a.away').href";
     assert_eq!(browser.script(leads, vec![]).await, json!(github));
     asks(

@@ -19,6 +19,9 @@ const DRIVE: &str = "command -v chromedriver >/dev/null || exit
     kill -KILL 0";
 /// How long something may take to appear, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How long the page looks before it is asked again: a look that began in a page just before that went
+/// away is never answered.
+const LOOK: Duration = Duration::from_secs(20);
 
 /// The key under which `WebDriver` names a node.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -140,7 +143,7 @@ impl Browser {
         };
         let size = json!({"width": look.width, "height": look.height});
         browser.tell("window/rect", size).await.unwrap();
-        let patience = json!({"script": u64::try_from(PATIENCE.as_millis()).unwrap()});
+        let patience = json!({"script": u64::try_from(LOOK.as_millis()).unwrap()});
         browser.tell("timeouts", patience).await.unwrap();
         // Dates are written the same everywhere.
         let locale = json!({"cmd": "Emulation.setLocaleOverride", "params": {"locale": "en-GB"}});
@@ -230,7 +233,7 @@ impl Browser {
             match self.tell("execute/async", wish.clone()).await {
                 Ok(found) => return Some(found),
                 // The page went away meanwhile, for another one.
-                Err(refusal) if !refusal.is("script timeout") && started.elapsed() < PATIENCE => {}
+                Err(_) if started.elapsed() < PATIENCE => {}
                 Err(_) => return None,
             }
         }
