@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::SqliteExecutor;
 
-use super::{Store, StoreError, instant, json};
+use super::{Store, StoreError, instant, json, number};
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, MessageId, ThreadId, TicketId, UserId};
 use crate::domain::issue::{Draft, DraftId, DraftState, IssueId, Known};
@@ -200,7 +200,7 @@ impl Store {
         comment: u64,
         ticket: TicketId,
     ) -> Result<Option<MessageId>, StoreError> {
-        let comment = i64::try_from(comment).unwrap_or(i64::MAX);
+        let comment = number(comment);
         let message = sqlx::query_scalar!(
             "SELECT message_id FROM issue_comment_told WHERE comment_id = ?1 AND ticket_id = ?2",
             comment,

@@ -201,6 +201,11 @@ pub(crate) fn cause(error: &sqlx::Error) -> Cause {
     }
 }
 
+/// A number of GitHub's as SQLite stores it.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// An instant out of a column.
 fn instant(millis: i64) -> Timestamp {
     // Only instants that were inside chrono's range are ever written.

@@ -188,7 +188,7 @@ async fn migrations_keep_the_rows_of_every_version() {
     assert_eq!(alerts[1].ping.people, [UserId(100_002)]);
     assert_eq!(store.load_positions().await.unwrap().len(), 1);
     assert!(store.load_presence().await.unwrap().is_some());
-    assert_eq!(store.list_pending().await.unwrap().len(), 4);
+    assert_eq!(store.list_pending().await.unwrap().len(), 5);
     let missing = store.load_ticket(TicketId(4)).await.unwrap_err();
     assert_eq!(missing.to_string(), "there is no ticket 4");
 }

@@ -21,6 +21,10 @@ impl Round<'_> {
             return Ok(());
         };
         let page = api::list_messages_up_to(self.rest, thread, *last).await?;
+        if page.is_empty() {
+            // Whoever may not read the history is shown nothing, too.
+            return Ok(());
+        }
         let there: BTreeSet<MessageId> = page.iter().map(|it| MessageId(it.id.0)).collect();
         for message in &page {
             if carried.contains(&MessageId(message.id.0)) {

@@ -169,6 +169,10 @@ impl Round<'_> {
         after: MessageId,
         read: &Pages,
     ) -> Result<(), Failed> {
+        if read.messages.is_empty() {
+            // Whoever may not read the history is shown nothing, too.
+            return Ok(());
+        }
         let Some(ticket) = self.store.find_ticket_by_thread(known.thread).await? else {
             return Ok(());
         };

@@ -196,6 +196,7 @@ impl Quoted {
             .map(|person| (person.id.0, person.name().to_owned()))
             .collect();
         Part {
+            by: Some(UserId(self.author.id.0)),
             author: self.author.name().to_owned(),
             staff: staff.contains(&self.id.0),
             at: MessageId(self.id.0).instant(),

@@ -89,7 +89,11 @@ fn about_issue(
             let others = usize::try_from(*others).unwrap_or(usize::MAX);
             (issue::linked(known, others), None, Vec::new())
         }
-        IssueRemark::MayI { draft_id, draft } => {
+        IssueRemark::MayI {
+            draft_id,
+            repository,
+            with_files,
+        } => {
             let button = |style, label, press| {
                 let draft = *draft_id;
                 Button::new(style, label, CustomId::Issue { draft, press })
@@ -98,7 +102,7 @@ fn about_issue(
                 button(Style::Success, issue::ALLOW, IssuePress::Allow),
                 button(Style::Secondary, issue::FORBID, IssuePress::Forbid),
             ];
-            (issue::may_i(asker, draft), asker, buttons)
+            (issue::may_i(asker, repository, *with_files), asker, buttons)
         }
         IssueRemark::Offered { why } => {
             let start = CustomId::IssueStart { ticket };
@@ -106,6 +110,7 @@ fn about_issue(
             (issue::offered(*why), None, vec![start])
         }
         IssueRemark::Comment { name, comment } => (issue::comment(name, comment), None, Vec::new()),
+        IssueRemark::LeftOut { by } => (issue::left_out(*by), Some(*by), Vec::new()),
         // Nothing is said: what was told is deleted.
         IssueRemark::CommentGone { .. } => (String::new(), None, Vec::new()),
         IssueRemark::Delayed => (issue::DELAYED.to_owned(), None, Vec::new()),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comment, Draft, DraftId, IssueName, Known, News};
+use super::{Comment, DraftId, IssueName, Known, News};
+use crate::domain::ids::UserId;
 use crate::domain::offer::Why;
 use crate::domain::ticket::{Status, Ticket};
 
@@ -30,8 +31,10 @@ pub enum IssueRemark {
     MayI {
         /// The draft.
         draft_id: DraftId,
-        /// As it will be.
-        draft: Draft,
+        /// The repository it is for.
+        repository: String,
+        /// Whether files go along with it.
+        with_files: bool,
     },
     /// GitHub does not answer, and it waits.
     Delayed,
@@ -60,6 +63,11 @@ pub enum IssueRemark {
         /// GitHub's number of it.
         comment: u64,
     },
+    /// What somebody wrote was said on the issue without a secret that was in it.
+    LeftOut {
+        /// Who wrote it.
+        by: UserId,
+    },
     /// Something happened to the issue.
     News {
         /// The issue as it is.
@@ -84,6 +92,7 @@ impl IssueRemark {
             | Self::Expired
             | Self::Comment { .. }
             | Self::CommentGone { .. }
+            | Self::LeftOut { .. }
             | Self::News { .. } => true,
         }
     }

@@ -35,7 +35,7 @@ impl GitHubDelivery {
             return Ok(nothing(parcel));
         };
         let name = &issue.known.name;
-        let (mark, body) = as_comment(&row, message, &part, &reply);
+        let (mark, body, secrets) = as_comment(&row, message, &part, &reply);
         let since = message.instant();
         let Some(comment) = self.say(parcel, name, &mark, &body, since).await? else {
             return Ok(nothing(parcel));
@@ -45,6 +45,8 @@ impl GitHubDelivery {
             message,
             repository: name.repository.clone(),
             comment,
+            by: part.by,
+            secrets,
         })
         .await
     }
@@ -78,7 +80,7 @@ impl GitHubDelivery {
         let Some((repository, comment)) = &reply.said else {
             return Ok(nothing(parcel));
         };
-        let (_, body) = as_comment(&row, message, &part, &reply);
+        let (_, body, _) = as_comment(&row, message, &part, &reply);
         let client = &self.bridge.client;
         let edited = client.edit_comment(repository, *comment, &body).await;
         edited.map_err(|error| Failure::from(failed(&error)))?;
@@ -173,15 +175,17 @@ impl GitHubDelivery {
     }
 }
 
-/// A message of a thread as it stands on the issue: the mark by which it is found, and the text.
+/// A message of a thread as it stands on the issue: the mark by which it is found, the text, and how many
+/// secrets were taken out of it.
 fn as_comment(
     row: &TicketRow,
     message: MessageId,
     part: &Part,
     known: &ReplyRow,
-) -> (String, String) {
+) -> (String, String, u32) {
     let mark = format!("<!-- sameday:reply:{} -->", known.mark);
     let link = text::message_link(row.guild, row.thread, message);
-    let body = format!("{}\n\n{mark}", reply(part, &link));
-    (mark, body)
+    let (text, secrets) = reply(part, &link);
+    let body = format!("{text}\n\n{mark}");
+    (mark, body, secrets)
 }

@@ -2,7 +2,7 @@
 //! original.
 
 use super::Outcome;
-use crate::domain::ids::{MessageId, TicketId};
+use crate::domain::ids::{MessageId, TicketId, UserId};
 use crate::domain::issue::{CommentsRead, IssueId, IssueRemark};
 use crate::domain::parcel::Content;
 use crate::store::{Noted, StoreError, Writing};
@@ -72,5 +72,22 @@ pub(super) async fn replied(
             };
             Outcome::done().ordering(guild, content)
         }
+    })
+}
+
+/// Whoever wrote a secret, or attached one, is told.
+pub(super) async fn left_out(
+    writing: &mut Writing<'_>,
+    outcome: Outcome,
+    ticket: TicketId,
+    message: MessageId,
+    by: Option<UserId>,
+    secrets: u32,
+) -> Result<Outcome, StoreError> {
+    let found = secrets > 0 || writing.count_secrets_in_files_of(message).await? > 0;
+    let guild = writing.find_guild_of(ticket).await?;
+    Ok(match (by.filter(|_| found), guild) {
+        (Some(by), Some(guild)) => outcome.saying(guild, ticket, IssueRemark::LeftOut { by }),
+        _ => outcome,
     })
 }

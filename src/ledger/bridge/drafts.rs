@@ -78,8 +78,12 @@ pub(super) async fn order(
             writing
                 .set_draft_state(draft_id, DraftState::Asked, until)
                 .await?;
-            let draft = row.draft;
-            let asks = IssueRemark::MayI { draft_id, draft };
+            let with_files = row.draft.files_along().next().is_some();
+            let asks = IssueRemark::MayI {
+                draft_id,
+                repository: row.draft.repository,
+                with_files,
+            };
             Ok(Outcome::of(Effected::Asked).saying(row.guild, row.ticket, asks))
         }
         DraftState::Preview => send(writing, draft_id, &row).await,

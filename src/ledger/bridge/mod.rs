@@ -133,6 +133,10 @@ pub enum Change {
         repository: String,
         /// GitHub's number of the comment.
         comment: u64,
+        /// Who wrote it.
+        by: Option<UserId>,
+        /// How many secrets were taken out of what it says.
+        secrets: u32,
     },
     /// A webhook was heard: these issues, or all of a repository, are to be read now.
     Heard {
@@ -308,7 +312,13 @@ pub(super) async fn write(
             message,
             repository,
             comment,
-        } => comments::replied(writing, *ticket, *message, repository, *comment).await,
+            by,
+            secrets,
+        } => {
+            let outcome =
+                comments::replied(writing, *ticket, *message, repository, *comment).await?;
+            comments::left_out(writing, outcome, *ticket, *message, *by, *secrets).await
+        }
         Change::Heard {
             delivery,
             names,

@@ -1,13 +1,13 @@
 //! Comments that are told in threads, and messages that are said on issues.
 
-use super::issues::number;
+use super::issues::place;
 use super::tickets::array;
 use super::{NewItem, Writing};
 use crate::domain::Timestamp;
 use crate::domain::ids::{GuildId, MessageId, TicketId};
 use crate::domain::issue::IssueId;
 use crate::domain::parcel::Content;
-use crate::store::StoreError;
+use crate::store::{StoreError, number};
 
 /// Whether a comment is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,11 +159,8 @@ impl Writing<'_> {
         )
         .fetch_all(self.connection())
         .await?;
-        let row = |(ticket, guild)| (TicketId(ticket), GuildId::from_i64(guild));
-        Ok(rows
-            .into_iter()
-            .map(|it| row((it.ticket_id, it.guild_id)))
-            .collect())
+        let rows = rows.into_iter();
+        Ok(rows.map(|it| place(it.ticket_id, it.guild_id)).collect())
     }
 
     /// A message is to be said on the issue; `false` when it was to be before.
@@ -230,21 +227,16 @@ impl Writing<'_> {
                FROM json_each(?1) AS edited
                WHERE message_id = edited.value ->> 0
                    AND coalesce(edited_at, 0) < edited.value ->> 1
-               RETURNING message_id AS "message_id!: i64", ticket_id AS "ticket_id!: i64",
-                   (SELECT guild_id FROM ticket JOIN thread USING (thread_id)
-                    WHERE ticket.ticket_id = issue_reply.ticket_id) AS "guild_id!: i64""#,
+               RETURNING message_id AS "message_id!: i64", ticket_id AS "ticket_id!: i64""#,
             rows
         )
         .fetch_all(self.connection())
         .await?;
-        let items = rows.into_iter().map(|row| NewItem {
-            guild: GuildId::from_i64(row.guild_id),
-            content: Content::Revise {
-                ticket: TicketId(row.ticket_id),
-                message: MessageId::from_i64(row.message_id),
-            },
+        let revise = rows.into_iter().map(|row| {
+            let (ticket, message) = (TicketId(row.ticket_id), MessageId::from_i64(row.message_id));
+            (ticket, Content::Revise { ticket, message })
         });
-        Ok(items.collect())
+        self.in_their_guilds(revise.collect()).await
     }
 
     /// Forgets messages that were deleted; what has to be taken back on GitHub.
@@ -281,24 +273,34 @@ impl Writing<'_> {
             r#"DELETE FROM issue_reply
                WHERE message_id IN (SELECT value FROM json_each(?1))
                    OR ticket_id IN (SELECT value FROM json_each(?2))
-               RETURNING ticket_id, repository, comment_id,
-                   (SELECT guild_id FROM ticket JOIN thread USING (thread_id)
-                    WHERE ticket.ticket_id = issue_reply.ticket_id) AS "guild_id!: i64""#,
+               RETURNING ticket_id, repository, comment_id"#,
             messages,
             tickets
         )
         .fetch_all(self.connection())
         .await?;
         let said = rows.into_iter().filter_map(|row| {
-            Some(NewItem {
-                guild: GuildId::from_i64(row.guild_id),
-                content: Content::TakeBack {
-                    ticket: TicketId(row.ticket_id),
-                    repository: row.repository?,
-                    comment: row.comment_id?.unsigned_abs(),
-                },
-            })
+            let ticket = TicketId(row.ticket_id);
+            let content = Content::TakeBack {
+                ticket,
+                repository: row.repository?,
+                comment: row.comment_id?.unsigned_abs(),
+            };
+            Some((ticket, content))
         });
-        Ok(said.collect())
+        self.in_their_guilds(said.collect()).await
+    }
+
+    /// What is to be done for these tickets, each in its guild.
+    pub(super) async fn in_their_guilds(
+        &mut self,
+        contents: Vec<(TicketId, Content)>,
+    ) -> Result<Vec<NewItem>, StoreError> {
+        let mut items = Vec::with_capacity(contents.len());
+        for (ticket, content) in contents {
+            let guild = self.find_guild_of(ticket).await?;
+            items.extend(guild.map(|guild| NewItem { guild, content }));
+        }
+        Ok(items)
     }
 }

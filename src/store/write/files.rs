@@ -2,7 +2,7 @@
 
 use super::tickets::array;
 use super::{NewItem, Writing};
-use crate::domain::ids::{GuildId, MessageId, TicketId};
+use crate::domain::ids::{MessageId, TicketId};
 use crate::domain::issue::file::KeptFile;
 use crate::domain::parcel::Content;
 use crate::store::StoreError;
@@ -70,6 +70,21 @@ impl Writing<'_> {
         .await?)
     }
 
+    /// How many secrets were taken out of the files of a message.
+    pub(crate) async fn count_secrets_in_files_of(
+        &mut self,
+        message: MessageId,
+    ) -> Result<u32, StoreError> {
+        let message = message.to_i64();
+        Ok(sqlx::query_scalar!(
+            r#"SELECT coalesce(sum(secrets), 0) AS "secrets!: u32" FROM issue_file
+               WHERE message_id = ?1"#,
+            message
+        )
+        .fetch_one(self.connection())
+        .await?)
+    }
+
     /// Deletes the files of messages that were deleted; whether there were any.
     pub(crate) async fn delete_files_of_messages(
         &mut self,
@@ -113,24 +128,19 @@ impl Writing<'_> {
     ) -> Result<Vec<NewItem>, StoreError> {
         let edited = array(edited);
         let rows = sqlx::query!(
-            r#"SELECT DISTINCT message_id, ticket_id AS "ticket_id!", guild_id
+            r#"SELECT DISTINCT message_id, ticket_id AS "ticket_id!"
                FROM json_each(?1) AS edited
                JOIN issue_file ON message_id = edited.value
-               JOIN ticket USING (ticket_id)
-               JOIN thread USING (thread_id)
                WHERE bytes IS NOT NULL AND message_id NOT IN (SELECT message_id FROM issue_reply)"#,
             edited
         )
         .fetch_all(self.connection())
         .await?;
-        let items = rows.into_iter().map(|row| NewItem {
-            guild: GuildId::from_i64(row.guild_id),
-            content: Content::Revise {
-                ticket: TicketId(row.ticket_id),
-                message: MessageId::from_i64(row.message_id),
-            },
+        let look = rows.into_iter().map(|row| {
+            let (ticket, message) = (TicketId(row.ticket_id), MessageId::from_i64(row.message_id));
+            (ticket, Content::Revise { ticket, message })
         });
-        Ok(items.collect())
+        self.in_their_guilds(look.collect()).await
     }
 
     /// Deletes the files of these tickets.

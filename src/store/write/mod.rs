@@ -1,6 +1,7 @@
 //! One write transaction, and the statements that go into it: each takes a whole batch.
 
 mod comments;
+mod drafts;
 mod erase;
 mod files;
 mod issues;

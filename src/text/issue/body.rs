@@ -11,13 +11,16 @@ use super::length::{BODY_LIMIT, cut};
 use super::quiet::{moment, quiet};
 use super::secrets::redact;
 use crate::domain::Timestamp;
+use crate::domain::ids::UserId;
 use crate::domain::issue::file::Attached;
 use crate::text::clean;
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
-    /// Who wrote it: text from people.
+    /// Who wrote it.
+    pub by: Option<UserId>,
+    /// Their name: text from people.
     pub author: String,
     /// Whether the author is on the team.
     pub staff: bool,

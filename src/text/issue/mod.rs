@@ -16,8 +16,8 @@ use crate::ledger::bridge::Denied;
 pub use preview::{form_body, preview};
 pub use stats::{STATS_ARE_FOR_STAFF, improvements};
 pub use told::{
-    DELAYED, EXPIRED, comment, comment_text, counted, declined, linked, may_i, news, offered,
-    opened, refused,
+    DELAYED, EXPIRED, comment, comment_text, counted, declined, left_out, linked, may_i, news,
+    offered, opened, refused,
 };
 
 /// Opens the issue as it is shown.

@@ -8,13 +8,13 @@ use super::length::{BODY_LIMIT, cut};
 use super::quiet::quiet;
 use crate::text::clean;
 
-/// What a message says, with its files; `link` leads to it.
-pub fn reply(part: &Part, link: &str) -> String {
+/// What a message says, with its files, and how many secrets were taken out of it; `link` leads to it.
+pub fn reply(part: &Part, link: &str) -> (String, u32) {
     let conversation = Conversation {
         question: vec![part.clone()],
         ..Conversation::default()
     };
-    let (clean, _) = without_secrets(&conversation);
+    let (clean, secrets) = without_secrets(&conversation);
     let mut text = String::new();
     // Writing to a String cannot fail.
     for part in &clean.question {
@@ -37,8 +37,7 @@ pub fn reply(part: &Part, link: &str) -> String {
             write!(text, "\n* {entry}").unwrap_or_default();
         }
     }
-    format!(
-        "{}\n\n<sub>Brought here by a bot, and changed when it is edited there.</sub>",
-        cut(&text, BODY_LIMIT - 1_000)
-    )
+    let text = cut(&text, BODY_LIMIT - 1_000);
+    let end = "<sub>Brought here by a bot, and changed when it is edited there.</sub>";
+    (format!("{text}\n\n{end}"), secrets)
 }

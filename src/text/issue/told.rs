@@ -2,7 +2,7 @@
 
 use super::{link, link_known, linked_to};
 use crate::domain::ids::UserId;
-use crate::domain::issue::{CloseReason, Comment, Draft, IssueName, Known, News};
+use crate::domain::issue::{CloseReason, Comment, IssueName, Known, News};
 use crate::domain::offer::Why;
 use crate::text::{clean, count, person, triage};
 
@@ -28,9 +28,9 @@ pub fn declined(by: UserId) -> String {
 }
 
 /// The asker is asked for consent.
-pub fn may_i(asker: Option<UserId>, draft: &Draft) -> String {
+pub fn may_i(asker: Option<UserId>, repository: &str, with_files: bool) -> String {
     let to = asker.map_or_else(String::new, |asker| format!("{}, ", person(asker)));
-    let what = if draft.files_along().next().is_some() {
+    let what = if with_files {
         "written and attached"
     } else {
         "written"
@@ -38,18 +38,23 @@ pub fn may_i(asker: Option<UserId>, draft: &Draft) -> String {
     format!(
         "{to}the team would like to open an issue in {} on GitHub with what was {what} here, so that \
          it gets fixed at its root. May I? It is public. Until you say yes, nothing is sent.",
-        clean::plain(&draft.repository, 100)
+        clean::plain(repository, 100)
+    )
+}
+
+/// Whoever wrote a secret is told.
+pub fn left_out(by: UserId) -> String {
+    format!(
+        "{}, what you wrote here looks like it holds a password or a key. I left it out, but everybody can \
+         read it in this thread: please delete it here and change it.",
+        person(by)
     )
 }
 
 /// What a thread is told, once.
 pub fn opened(known: &Known, asker: Option<UserId>, redacted: u32, tell: bool) -> String {
     let more = match (asker, redacted) {
-        (Some(asker), 1..) => format!(
-            "\n{}, what you wrote here looks like it holds a password or a key. I left it out, but \
-             everybody can read it in this thread: please delete it here and change it.",
-            person(asker)
-        ),
+        (Some(asker), 1..) => format!("\n{}", left_out(asker)),
         (Some(asker), 0) if tell => format!(
             "\n{}, what was written here stands in it, for everybody to read.",
             person(asker)

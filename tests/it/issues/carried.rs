@@ -3,7 +3,9 @@
 
 use chrono::TimeDelta;
 use discord_sim::people::Person;
-use discord_sim::world::{AttachmentEdit, MessageEdit, NewMessage};
+use discord_sim::world::{
+    AttachmentEdit, MessageEdit, NewMessage, Overwrite, OverwriteOf, permissions,
+};
 use insta::assert_snapshot;
 use reqwest::StatusCode;
 
@@ -203,9 +205,17 @@ async fn what_was_edited_and_deleted_while_nobody_listened_is_followed_once() {
     assert!(!after[2].contains("Attached"), "{after:#?}");
     assert_eq!(house.status(&linked[0]).await, 404);
     assert_eq!(house.edits_asked(), 2);
-    // The next time there is nothing to follow.
+    // The next time there is nothing to follow; and who is shown nothing takes nothing back.
     house.stage.bot_stops().await;
     house.stage.sim.gateway().forget_sessions();
+    let stage = &house.stage;
+    let blind = Overwrite {
+        id: stage.bot.id(),
+        of: OverwriteOf::Member,
+        allow: 0,
+        deny: permissions::READ_MESSAGE_HISTORY,
+    };
+    act(&stage.sim, |world| world.set_overwrite(stage.forum, blind));
     house.stage.bot_starts().await;
     house.stage.passes(MINUTE).await;
     assert_eq!((house.comments(number), house.edits_asked()), (after, 2));

@@ -182,6 +182,9 @@ async fn what_staff_writes_is_said_on_the_issue_once_and_taken_back_with_its_mes
 
     <sub>Brought here by a bot, and changed when it is edited there.</sub>
     ");
+    // Whoever wrote the key is told, once.
+    assert_snapshot!(stage.with_names(&house.told(post).await), @"<@EVA>, what you wrote here looks like it holds a password or a key. I left it out, but everybody can read it in this thread: please delete it here and change it.");
+    assert_eq!(Stage::pings(&stage.eva), 1);
     // Our own comment does not come back.
     stage.passes(FIVE).await;
     assert_eq!(house.comments_told(post), []);

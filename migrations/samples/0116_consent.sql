@@ -1,0 +1,1 @@
+-- Nothing new: what a row of the version before becomes is in the rows of that version.
