@@ -34,7 +34,8 @@ use crate::store::{IssueRow, Store};
 /// How long the reader waits when the disk refuses or nothing can be read.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long an issue is left alone after GitHub failed.
+/// How long an issue is left alone after it could not be read, and all of them after GitHub failed: a
+/// thousand issues ask it no more than one.
 const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(1);
 
 /// How many releases are compared with a fix at one look.
@@ -78,6 +79,8 @@ struct Task {
     ledger: LedgerHandle,
     clock: Clock,
     controls: mpsc::Receiver<Control>,
+    /// Until when nothing is read, because GitHub failed.
+    away_until: Option<Timestamp>,
 }
 
 impl Reader {
@@ -96,6 +99,7 @@ impl Reader {
             ledger,
             clock,
             controls: queued,
+            away_until: None,
         };
         tracker.spawn(task.run());
         ReaderHandle { controls }
@@ -158,7 +162,7 @@ impl Task {
     }
 
     /// Does what is due. The instant at which more will be; `None` when the store does not answer.
-    async fn work(&self) -> Option<Option<Timestamp>> {
+    async fn work(&mut self) -> Option<Option<Timestamp>> {
         let now = self.clock.now();
         let work = match self.store.bridge_work(now).await {
             Ok(work) => work,
@@ -167,20 +171,28 @@ impl Task {
                 return None;
             }
         };
-        let more = !work.issues.is_empty() || !work.expired.is_empty();
+        let away = self.away_until.filter(|until| *until > now);
+        let more = !work.issues.is_empty() && away.is_none() || !work.expired.is_empty();
         for draft_id in work.expired {
             let expired = self.ledger.bridge(Change::Expire { draft_id }).await;
             if expired == Err(Denied::NotWritten) {
                 return None;
             }
         }
+        if let Some(until) = away {
+            let next_at = if more { Some(now) } else { work.next_at };
+            return Some(Some(next_at.map_or(until, |at| at.min(until))));
+        }
         for row in work.issues {
             self.read(row).await?;
+            if self.away_until.is_some_and(|until| until > now) {
+                break;
+            }
         }
         Some(if more { Some(now) } else { work.next_at })
     }
 
-    async fn read(&self, row: IssueRow) -> Option<()> {
+    async fn read(&mut self, row: IssueRow) -> Option<()> {
         let now = self.clock.now();
         let (look, read_at) = match self.look(&row).await {
             Ok(look) => {
@@ -199,6 +211,9 @@ impl Task {
                     }
                     _ => AFTER_FAILURE,
                 };
+                if !matches!(error, GitHubError::Refused(_) | GitHubError::NotInstalled) {
+                    self.away_until = Some(now + pause);
+                }
                 let etag = row.etag.clone();
                 (
                     Look {

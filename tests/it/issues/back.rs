@@ -110,6 +110,38 @@ async fn an_issue_that_is_the_same_costs_nothing() {
 }
 
 #[tokio::test]
+async fn while_github_is_away_many_issues_ask_it_no_more_than_one() {
+    let house = House::opens().await;
+    let stage = &house.stage;
+    let mut posts = Vec::new();
+    for title in ["One", "Two", "Three"] {
+        let post = house.asked(title).await;
+        house.converts(post).await;
+        posts.push(post);
+    }
+    let before = house.github.requests().len();
+    let fault = github_sim::faults::Fault::Answer(503);
+    house.github.goes_down(Some(fault));
+    stage.passes(TimeDelta::minutes(5)).await;
+    for _ in 0..4 {
+        stage.passes(TimeDelta::minutes(1)).await;
+    }
+    let asked = house.github.requests().split_off(before);
+    assert_eq!(asked.len(), 5, "{asked:?}");
+    house.github.goes_down(None);
+    house.github.act(|world| {
+        for number in 1..=3 {
+            world.close(REPO, number, "dev", "not_planned").unwrap();
+        }
+    });
+    stage.passes(TimeDelta::minutes(5)).await;
+    for post in posts {
+        assert!(house.told(post).await.contains("closed as not planned"));
+    }
+    house.ends_unread().await;
+}
+
+#[tokio::test]
 async fn the_release_with_the_fix_asks_whether_it_works() {
     let house = House::opens().await;
     let stage = &house.stage;
