@@ -63,7 +63,8 @@ pub(super) struct Writer {
     intents_queued: mpsc::Receiver<Intent>,
     requests_queued: mpsc::Receiver<Request>,
     recent: Recent,
-    /// Taken from the queues and not yet written.
+    /// Taken from the queues and not yet written. Its room is taken once: what comes and goes by the
+    /// megabyte leaves holes in memory.
     intents: Vec<Intent>,
     asks: Vec<Ask>,
     controls: Vec<Control>,
@@ -105,7 +106,7 @@ impl Writer {
             intents_queued,
             requests_queued,
             recent: Recent::default(),
-            intents: Vec::new(),
+            intents: Vec::with_capacity(INTENTS_QUEUED),
             asks: Vec::new(),
             controls: Vec::new(),
             held,
@@ -163,7 +164,6 @@ impl Writer {
 
     /// Takes what is queued, up to one batch.
     fn drain(&mut self) {
-        self.intents.reserve_exact(self.intents_queued.len());
         while self.intents.len() < INTENTS_QUEUED {
             let Ok(intent) = self.intents_queued.try_recv() else {
                 break;
@@ -268,18 +268,19 @@ impl Writer {
             .controls
             .iter()
             .any(|control| matches!(control, Control::Hold(_)));
-        let intents = std::mem::take(&mut self.intents);
+        let mut intents = std::mem::take(&mut self.intents);
         let asks = std::mem::take(&mut self.asks);
-        if intents.is_empty() && asks.is_empty() {
-            return;
+        if !(intents.is_empty() && asks.is_empty()) {
+            let mut portions = portions(&intents);
+            let last = portions.pop().unwrap_or_default();
+            for portion in portions {
+                self.write_or_leave_out(portion, Vec::new()).await;
+            }
+            // After all intents: a command finds what its sender had seen before sending it.
+            self.write_or_leave_out(last, asks).await;
         }
-        let mut portions = portions(&intents);
-        let last = portions.pop().unwrap_or_default();
-        for portion in portions {
-            self.write_or_leave_out(portion, Vec::new()).await;
-        }
-        // After all intents: a command finds what its sender had seen before sending it.
-        self.write_or_leave_out(last, asks).await;
+        intents.clear();
+        self.intents = intents;
     }
 
     async fn write_or_leave_out(&mut self, intents: &[Intent], mut asks: Vec<Ask>) {

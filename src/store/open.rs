@@ -44,7 +44,7 @@ const LOCK_TRIES: u32 = 10;
 const LOCK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Cache for each reader, in KiB. What they are asked is mostly one ticket, or everything once.
-const READER_CACHE: &str = "-256";
+const READER_CACHE: &str = "-128";
 
 /// Cache for the writer, in KiB (negative, as SQLite wants it). More was no faster: what is not in
 /// it is in the system's cache, and memory is promised to stay small.

@@ -189,6 +189,7 @@ fn command(disk: &Disk, folder: &TempDir) -> Command {
         .arg("run")
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
+        .env("DISK_FORGETS", "1")
         .env("SAMEDAY_LOG", "warn")
         .env("SAMEDAY_CONFIG", settings(folder))
         .env("DISCORD_TOKEN", "a.b.c");

@@ -14,8 +14,8 @@ use crate::store::event::{event_key, list_events_of};
 use crate::store::tracked::{self, Tracked, list_tracked};
 
 /// How many rows a statement takes: enough that the hand-over to SQLite's thread costs nothing
-/// beside them, and so few that what is handed over is about half a MB.
-pub(super) const ROWS_AT_ONCE: usize = 512;
+/// beside them, and so few that what is handed over is a quarter of a MB.
+pub(super) const ROWS_AT_ONCE: usize = 256;
 
 impl Writing<'_> {
     /// Those of `threads` that are tracked, in no order.

@@ -4,7 +4,8 @@
  * one database: the file named in DISK_FILE, its "-wal" and its "-journal". What it does is said by
  * the control file named in DISK_CONTROL, numbers of 64 bits that both sides see at once; see
  * disk.rs. Beside each file it keeps "<file>.synced": what would be left after a power cut, that is
- * what was synced, and nothing else. */
+ * what was synced, and nothing else. With DISK_FORGETS it does not, and takes no memory for it: the
+ * power is never cut then. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -47,6 +48,7 @@ static struct file files[FILES];
 static signed char file_of[DESCRIPTORS]; /* 0: none of ours; else the number of the file + 1 */
 static volatile struct control *control;
 static const char *database;
+static int forgets;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int (*real_open)(const char *, int, ...);
@@ -78,6 +80,7 @@ __attribute__((constructor)) static void begin(void) {
     real_pwrite = real("pwrite64");
     const char *path = getenv("DISK_CONTROL");
     database = getenv("DISK_FILE");
+    forgets = getenv("DISK_FORGETS") != NULL;
     if (!path || !database) return;
     int fd = real_open(path, O_RDWR);
     if (fd < 0) die(path);
@@ -116,7 +119,7 @@ static void keep(int from, int to, off_t at, off_t length) {
 static void opened(int fd, const char *path, int number) {
     struct file *file = &files[number];
     file_of[fd] = (signed char)(number + 1);
-    if (file->synced) return;
+    if (forgets || file->synced) return;
     char name[4096];
     snprintf(name, sizeof name, "%s.synced", path);
     file->synced = real_open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -204,7 +207,7 @@ static ssize_t writes(struct file *file, int fd, const void *bytes, size_t lengt
     ssize_t wrote = -1;
     if (may()) {
         wrote = real_pwrite(fd, bytes, length, at);
-        if (wrote > 0) note(file, at, (size_t)wrote);
+        if (wrote > 0 && !forgets) note(file, at, (size_t)wrote);
     }
     pthread_mutex_unlock(&lock);
     return wrote;
@@ -249,7 +252,10 @@ int fsync(int fd) {
     pthread_mutex_lock(&lock);
     int done = -1;
     struct stat stat;
-    if (may() && fstat(fd, &stat) == 0) {
+    int allowed = may();
+    if (allowed && forgets) {
+        done = real_fsync(fd);
+    } else if (allowed && fstat(fd, &stat) == 0) {
         for (size_t n = 0; n < file->count; n++)
             keep(fd, file->synced, file->written[n].at, (off_t)file->written[n].length);
         if (real_ftruncate(file->synced, stat.st_size) != 0) die("synced");
