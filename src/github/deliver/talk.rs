@@ -8,6 +8,7 @@ use crate::domain::ids::{MessageId, TicketId};
 use crate::domain::issue::{IssueId, IssueName, IssueState};
 use crate::github::client::GitHubError;
 use crate::ledger::bridge::Change;
+use crate::ledger::intent::Intent;
 use crate::outbox::parcel::{Failure, Parcel, Receipt, Retry};
 use crate::store::{ReplyRow, TicketRow};
 use crate::text::issue::body::Part;
@@ -31,6 +32,9 @@ impl GitHubDelivery {
         let (row, known) = self.known(ticket, message).await?;
         let waits = known.filter(|reply| reply.said.is_none());
         let there = linked.filter(|issue| issue.known.state != IssueState::Gone);
+        if there.is_none() && waits.is_some() {
+            return self.unsaid(parcel, &row, message).await;
+        }
         let (Some(issue), Some(part), Some(reply)) = (there, said, waits) else {
             return Ok(nothing(parcel));
         };
@@ -38,7 +42,7 @@ impl GitHubDelivery {
         let (mark, body, secrets) = as_comment(&row, message, &part, &reply);
         let since = message.instant();
         let Some(comment) = self.say(parcel, name, &mark, &body, since).await? else {
-            return Ok(nothing(parcel));
+            return self.unsaid(parcel, &row, message).await;
         };
         self.written(Change::Replied {
             ticket,
@@ -49,6 +53,27 @@ impl GitHubDelivery {
             secrets,
         })
         .await
+    }
+
+    /// The issue is there no more: what was to go along with a message goes nowhere, and is kept no longer.
+    async fn unsaid(
+        &self,
+        parcel: &Parcel,
+        row: &TicketRow,
+        message: MessageId,
+    ) -> Result<Receipt, Failure> {
+        let room = self.ledger.reserve().await;
+        let room = room.map_err(|stopped| Failure {
+            reason: stopped.to_string(),
+            retry: Retry::Away(None),
+            uncertain: parcel.uncertain,
+        })?;
+        room.send(Intent::FilesLeft {
+            thread: row.thread,
+            message,
+            files: Vec::new(),
+        });
+        Ok(nothing(parcel))
     }
 
     /// The ticket, and what is known of a message of its thread that goes to its issue.

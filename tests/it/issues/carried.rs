@@ -136,6 +136,43 @@ async fn files_of_what_is_said_go_along_once_and_leave_with_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_said_any_more_leaves_no_file_behind() {
+    let house = House::opens_with(Ways {
+        setting: BOTH_WAYS,
+        web: PAGE,
+        ..Ways::default()
+    })
+    .await;
+    let stage = &house.stage;
+    let post = house.asked("Deleted there").await;
+    let number = house.converts(post).await;
+    stage.passes(MINUTE).await;
+    let kept = async |message: u64| {
+        let message = sameday::domain::ids::MessageId(message);
+        let kept = stage.store().list_files_of_message(message).await;
+        kept.unwrap().len()
+    };
+    let file = || with(vec![attached("a.log", b"a")]);
+    let said = stage.eva.sends(post, file()).unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(kept(said).await, 1);
+    // Before anybody has noticed, and after.
+    house
+        .github
+        .act(|world| world.delete(REPO, number, "dev"))
+        .unwrap();
+    let unsaid = stage.eva.sends(post, file()).unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(kept(unsaid).await, 0);
+    stage.passes(TimeDelta::hours(1)).await;
+    assert!(house.told(post).await.contains("was deleted on GitHub"));
+    let unsaid = stage.eva.sends(post, file()).unwrap();
+    stage.passes(MINUTE).await;
+    assert_eq!(kept(unsaid).await, 0);
+    house.ends_unread().await;
+}
+
+#[tokio::test]
 async fn a_file_is_kept_back_from_the_issue_when_it_is_taken_off_its_question() {
     let house = House::opens_with(Ways {
         web: PAGE,
