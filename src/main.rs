@@ -153,7 +153,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 discord_api: environment.discord_api()?,
                 clock: Clock::System,
             };
-            runtime()?.block_on(serve(setup))
+            let runtime = runtime()?;
+            let ended = runtime.block_on(serve(setup));
+            // What did not end in time is left behind; dropping the runtime would wait for it.
+            runtime.shutdown_background();
+            ended
         }
         Command::Check => runtime()?.block_on(inspect(&config()?, &environment)),
         Command::Settings { what } => runtime()?.block_on(in_force(&config()?, what)),

@@ -31,8 +31,12 @@ async fn with_every_sync_slower_nobody_waits_for_a_first_answer() {
             team.claims.push((post, answer));
         }
     }
-    disk.recovers();
+    // Told to stop, it does not wait for such a disk.
+    disk.set(Number::SyncMillis, 20_000);
+    let told = Instant::now();
     bot.stops().await;
+    assert!(told.elapsed() < Duration::from_secs(10));
+    disk.recovers();
     team.was_told_the_truth().await;
     team.goes_on(&disk).await;
 }
