@@ -9,8 +9,10 @@ use std::sync::atomic::AtomicBool;
 use futures_util::FutureExt as _;
 use serenity::http::Http;
 use serenity::model::application::{
-    ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
+    ActionRowComponent, ComponentInteraction, ComponentInteractionDataKind,
+    MessageInteractionMetadata, ModalInteraction,
 };
+use serenity::model::channel::Message;
 
 use super::custom_id::{CustomId, IssuePress, Press};
 use super::person::{Person, admit};
@@ -28,7 +30,8 @@ use crate::text::queue::Filter;
 /// Answers a press.
 pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteraction) {
     let answered = AtomicBool::new(false);
-    let talk = Talk::new(http, press.id, &press.token, &answered, &data.tasks);
+    let talk = Talk::new(http, press.id, &press.token, &answered, &data.tasks)
+        .pressed_on(&data.lobby, answers_what(&press.message));
     let (guild, member) = (press.guild_id, press.member.as_ref());
     match admit(&data.guilds, guild, press.user.id, member) {
         Ok(person) => {
@@ -51,6 +54,17 @@ pub(super) async fn submitted(http: &Http, data: &Data, form: &ModalInteraction)
         }
         Err(sentence) => talk.say(sentence).await,
     }
+}
+
+/// The interaction that a message answers.
+fn answers_what(message: &Message) -> Option<u64> {
+    let interaction = match message.interaction_metadata.as_deref()? {
+        MessageInteractionMetadata::Command(made_by) => made_by.id,
+        MessageInteractionMetadata::Component(made_by) => made_by.id,
+        MessageInteractionMetadata::ModalSubmit(made_by) => made_by.id,
+        _ => return None,
+    };
+    Some(interaction.get())
 }
 
 /// Does what is meant. Work that comes to `None` was for a button or form of another version.

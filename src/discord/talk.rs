@@ -27,6 +27,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::Broken;
 use super::views::form::Form;
 use super::views::message::{EPHEMERAL, Message};
+use crate::gateway::door::Lobby;
 
 /// Answered already.
 const ACKNOWLEDGED: isize = 40_060;
@@ -46,6 +47,8 @@ pub(super) struct Talk<'a> {
     id: InteractionId,
     token: &'a str,
     answered: &'a AtomicBool,
+    /// Whose answer was pressed.
+    pressed: Option<(&'a Lobby, u64)>,
     /// Shutdown waits until it is dropped: whoever pressed a button is still answered.
     _answering: TaskTrackerToken,
 }
@@ -91,8 +94,17 @@ impl<'a> Talk<'a> {
             id,
             token,
             answered,
+            pressed: None,
             _answering: tasks.token(),
         }
+    }
+
+    /// This is a press on a message that answers another interaction. It is edited after that: a session
+    /// that is resumed may bring both again.
+    #[must_use]
+    pub(super) fn pressed_on(mut self, lobby: &'a Lobby, interaction: Option<u64>) -> Self {
+        self.pressed = interaction.map(|interaction| (lobby, interaction));
+        self
     }
 
     /// Says that an answer follows, which only the person will see. `false`: nobody is waiting.
@@ -110,7 +122,11 @@ impl<'a> Talk<'a> {
     async fn defer_update(&self) -> bool {
         let data = None::<Flags>;
         let callback = Callback { r#type: 6, data };
-        self.begin_with(&callback).await.is_some()
+        let begun = self.begin_with(&callback).await.is_some();
+        if let Some((lobby, interaction)) = self.pressed.filter(|_| begun) {
+            lobby.is_answered(interaction).await;
+        }
+        begun
     }
 
     /// An answer to the person alone: says that it follows, and makes it. Where nobody is waiting, nothing

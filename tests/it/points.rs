@@ -327,7 +327,9 @@ fn without_numbers(text: &str) -> String {
 
 async fn end_of(saying: Saying, point: Point) -> Vec<String> {
     let (mut scene, bot) = Scene::opens(saying).await;
+    eprintln!("{saying:?} begins to die: {point:?}");
     scene.dies_at(point, bot).await;
+    eprintln!("{saying:?} is over: {point:?}");
     scene.end().await
 }
 

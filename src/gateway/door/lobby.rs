@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use super::hashes;
 
@@ -221,6 +222,17 @@ impl Lobby {
         }
     }
 
+    /// Returns when nothing is owed for this interaction (any more), after a minute at the latest.
+    pub async fn is_answered(&self, interaction: u64) {
+        let mut answers = self.answers();
+        let answered = async {
+            while self.lock().owed.contains_key(&interaction) && answers.changed().await.is_ok() {}
+        };
+        if timeout(OWED, answered).await.is_err() {
+            tracing::debug!(interaction, "an answer that is owed did not come");
+        }
+    }
+
     /// How much is kept: who waits, whose answers are owed, which ids are remembered.
     pub fn size(&self) -> [usize; 3] {
         let state = self.lock();
@@ -357,6 +369,21 @@ mod tests {
         let suggest = r#"{"s":9,"d":{"id":"9","type":4}}"#;
         lobby.bring("s", suggest, start);
         assert_eq!(lobby.first_owed("s"), None);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_an_answer_to_another_goes_on_when_it_is_given() {
+        let lobby = Lobby::default();
+        lobby.is_answered(1).await;
+        for id in [1, 2] {
+            lobby.interaction("s", &frame(id));
+        }
+        let mut waits = std::pin::pin!(lobby.is_answered(1));
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        lobby.answered(2);
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        lobby.answered(1);
+        waits.await;
     }
 
     #[test]
