@@ -6,10 +6,10 @@ mod issues;
 mod repository;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use super::transport::{Question, Transport, lock};
 use crate::clock::Clock;
@@ -19,6 +19,13 @@ use crate::domain::issue::{IssueName, Templates};
 
 pub use super::transport::GitHubError;
 pub use issues::Looked;
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// How many list pages are read at most when something is looked for.
 const MOST_PAGES: u32 = 10;
@@ -127,18 +134,8 @@ fn stamp(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-fn encode(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            write!(out, "%{byte:02X}").unwrap_or_default();
-        }
-    }
-    out
+fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
 }
 
 #[cfg(test)]
@@ -148,7 +145,7 @@ mod tests {
     #[test]
     fn what_is_searched_for_breaks_no_address() {
         assert_eq!(
-            encode("repo:a/b (x OR ü)"),
+            encode("repo:a/b (x OR ü)").to_string(),
             "repo%3Aa%2Fb%20%28x%20OR%20%C3%BC%29"
         );
     }

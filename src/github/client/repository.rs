@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Client, GitHubError, encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
+use super::{Client, GitHubError, RESERVED, encode};
 use crate::domain::Timestamp;
 use crate::domain::issue::Templates;
 use crate::github::transport::lock;
@@ -125,5 +127,6 @@ impl Client {
 }
 
 fn encode_path(path: &str) -> String {
-    path.split('/').map(encode).collect::<Vec<_>>().join("/")
+    const RESERVED_IN_PATHS: &AsciiSet = &RESERVED.remove(b'/');
+    utf8_percent_encode(path, RESERVED_IN_PATHS).to_string()
 }
