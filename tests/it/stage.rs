@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use discord_sim::Sim;
 use discord_sim::gateway::SessionInfo;
 use discord_sim::people::{Person, Seen};
-use discord_sim::world::NewThread;
+use discord_sim::world::{ChannelEdit, NewTag, NewThread};
 use sameday::app::{App, Setup};
 use sameday::clock::ManualClock;
 use sameday::config::{Config, GitHubAccess};
@@ -356,6 +356,21 @@ impl Stage {
         let shown = answer.message().await.unwrap();
         self.settles().await;
         self.looks_at(&shown)
+    }
+
+    /// The forum gets these tags. Their ids.
+    pub(crate) fn tags_forum(&self, names: &[&str]) -> Vec<u64> {
+        act(&self.sim, |world| {
+            let owner = world.guilds.get(&self.guild).unwrap().owner;
+            let tags = names.iter().copied().map(NewTag::named).collect();
+            let edit = ChannelEdit {
+                tags: Some(tags),
+                ..ChannelEdit::default()
+            };
+            world.edit_channel(owner, self.forum, edit)?;
+            let forum = world.channels.get(&self.forum).unwrap().forum.as_ref();
+            Ok(forum.unwrap().tags.iter().map(|tag| tag.id).collect())
+        })
     }
 
     /// Somebody makes a thread from a message in a text channel.

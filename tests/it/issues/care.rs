@@ -1,6 +1,7 @@
 //! What is in an issue, who may open one, and whose word it takes.
 
 use chrono::TimeDelta;
+use discord_sim::world::{NewMessage, NewThread};
 use insta::assert_snapshot;
 
 use super::{House, REPO, Ways};
@@ -194,6 +195,35 @@ async fn the_channel_chooses_the_repository_and_its_labels() {
     let mut said = Vec::new();
     for place in [thread, post] {
         let preview = house.previewed(&stage.eva, place).await;
+        let head = preview.content().lines().next().unwrap();
+        said.push(head.to_owned());
+    }
+    assert_snapshot!(said.join("\n"), @r"
+    **The issue as it will be** in acme\/widgets, labels: from\-discord:
+    **The issue as it will be** in acme\/gadgets, no labels:
+    ");
+    house.ends_unread().await;
+}
+
+#[tokio::test]
+async fn a_tag_chooses_the_repository() {
+    let mut house = House::set(&Ways::default(), crate::stage::Wishes::default()).await;
+    let tags = house.stage.tags_forum(&["Widgets"]);
+    let widgets = "name = \"acme/widgets\"";
+    let only_these = format!("{widgets}\ntags = [\"{}\"]", tags[0]);
+    house.stage.rewrites_settings(widgets, &only_these);
+    house.stage.bot_starts().await;
+    let stage = &house.stage;
+    let mut said = Vec::new();
+    for (title, applied_tags) in [("With it", tags), ("Without", Vec::new())] {
+        let post = NewThread {
+            applied_tags,
+            ..NewThread::named(title)
+        };
+        let question = NewMessage::text("Why?");
+        let post = stage.ann.opens(stage.forum, post, question).unwrap();
+        stage.card(post).await;
+        let preview = house.previewed(&stage.eva, post).await;
         let head = preview.content().lines().next().unwrap();
         said.push(head.to_owned());
     }

@@ -18,6 +18,16 @@ const BOTH_WAYS: &str = "comments = \"all\"\nreplies = \"staff\"";
 const HERE: &str = "https://help.acme.example";
 
 impl House {
+    /// With a page of our own, and what is said carried both ways.
+    async fn carries() -> Self {
+        Self::opens_with(Ways {
+            setting: BOTH_WAYS,
+            web: PAGE,
+            ..Ways::default()
+        })
+        .await
+    }
+
     /// The status of a file, as whoever reads GitHub gets it.
     async fn status(&self, link: &str) -> StatusCode {
         let address = self.stage.app().web().unwrap();
@@ -66,12 +76,7 @@ impl House {
 
 #[tokio::test]
 async fn files_of_what_is_said_go_along_once_and_leave_with_it() {
-    let house = House::opens_with(Ways {
-        setting: BOTH_WAYS,
-        web: PAGE,
-        ..Ways::default()
-    })
-    .await;
+    let house = House::carries().await;
     let stage = &house.stage;
     let post = house.asked("With files").await;
     let number = house.converts(post).await;
@@ -137,12 +142,7 @@ async fn files_of_what_is_said_go_along_once_and_leave_with_it() {
 
 #[tokio::test]
 async fn what_cannot_be_said_any_more_leaves_no_file_behind() {
-    let house = House::opens_with(Ways {
-        setting: BOTH_WAYS,
-        web: PAGE,
-        ..Ways::default()
-    })
-    .await;
+    let house = House::carries().await;
     let stage = &house.stage;
     let post = house.asked("Deleted there").await;
     let number = house.converts(post).await;

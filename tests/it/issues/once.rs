@@ -72,6 +72,13 @@ async fn a_slow_github_makes_it_once_although_we_hang_up() {
     stage.passes(TimeDelta::seconds(2)).await;
     assert!(house.told(post).await.contains("on GitHub. I'll say here"));
     assert_eq!(house.issues(REPO), [1]);
+    // GitHub's index does not know it yet. Whoever asks the same is shown it all the same.
+    let query = format!("repo:{REPO} is:issue Slow");
+    assert!(house.github.read(|world| world.search(&query).is_empty()));
+    let same = house.asked("Slow again").await;
+    let preview = house.previewed(&stage.eva, same).await;
+    assert!(preview.says("acme/widgets#1"), "{}", preview.content());
+    house.presses(&stage.eva, &preview, "Don't open it").await;
     house.ends().await;
 }
 

@@ -1,9 +1,8 @@
 //! Forum tags, which people know by their names only.
 
-use discord_sim::world::{ChannelEdit, NewMessage, NewTag, NewThread};
+use discord_sim::world::{NewMessage, NewThread};
 
 use super::*;
-use crate::stage::act;
 
 #[tokio::test]
 async fn a_promise_for_the_posts_of_a_tag_is_made_and_shown_by_its_name() {
@@ -22,22 +21,7 @@ async fn a_promise_for_the_posts_of_a_tag_is_made_and_shown_by_its_name() {
     )
     .await;
     said.push(told(&stage, mia, &test("bug")).await);
-    let tags = act(&stage.sim, |world| {
-        let owner = world.guilds.get(&stage.guild).unwrap().owner;
-        let tags = ["Bug", "Question, or so"].map(NewTag::named).to_vec();
-        let edit = ChannelEdit {
-            tags: Some(tags),
-            ..ChannelEdit::default()
-        };
-        world.edit_channel(owner, stage.forum, edit)?;
-        let forum = world.channels.get(&stage.forum).unwrap().forum.clone();
-        Ok(forum
-            .unwrap()
-            .tags
-            .into_iter()
-            .map(|tag| tag.id)
-            .collect::<Vec<_>>())
-    });
+    let tags = stage.tags_forum(&["Bug", "Question, or so"]);
     changes(&stage, mia, add).await;
     said.push(told(&stage, mia, &set("bug, crash")).await);
     said.push(told(&stage, &stage.ann, &set("bug")).await);

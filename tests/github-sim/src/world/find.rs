@@ -61,7 +61,7 @@ impl World {
 
     /// Search, as far as it is used: `repo:`, `is:issue`, `is:open`, words of which every one must
     /// be there, and groups in parentheses joined by OR. What is too new is not found.
-    pub(crate) fn search(&self, query: &str) -> Vec<(String, &Issue)> {
+    pub fn search(&self, query: &str) -> Vec<(String, &Issue)> {
         let known_by = self.now() - self.search_lag;
         let wanted = Wanted::parse(query);
         let mut found: Vec<(usize, String, &Issue)> = Vec::new();
