@@ -72,6 +72,7 @@ pub struct Setup {
 /// The running bot.
 #[derive(Debug)]
 pub struct App {
+    clock: Clock,
     rest: Rest,
     store: Store,
     ledger: LedgerHandle,
@@ -246,6 +247,7 @@ impl App {
             }
         });
         Ok(Self {
+            clock,
             rest,
             store,
             ledger,
@@ -321,7 +323,7 @@ impl App {
     /// Returns when everything heard so far is written, decided and delivered, and nothing is due
     /// now: for tests and demonstrations, which turn the clock by hand.
     pub async fn settled(&self) {
-        self.catch_up.idle().await;
+        self.catch_up.idle(self.clock.now()).await;
         self.outbox.settled().await;
         if let Some(reader) = &self.reader {
             // What is delivered can be read, and what is read has to be delivered.

@@ -168,15 +168,7 @@ impl Scene {
     }
 
     async fn is_asked_for(&self, is_it: impl Fn(&str) -> bool) {
-        let asked = async {
-            loop {
-                let asked = self.operator.stage.sim.take_requests();
-                if asked.iter().any(|asked| is_it(&asked.what)) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
+        let asked = self.operator.stage.sim.until_asked(is_it);
         within("Discord is asked", asked).await;
     }
 

@@ -4,6 +4,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 
 use super::errand::Errand;
+use crate::domain::Timestamp;
 
 /// The asking end. Clones are the same line.
 #[derive(Clone, Debug)]
@@ -11,6 +12,7 @@ pub struct Errands {
     sender: UnboundedSender<Errand>,
     asked: watch::Sender<u64>,
     done: watch::Receiver<u64>,
+    next_try: watch::Receiver<Option<Timestamp>>,
 }
 
 /// The other end, which catch-up holds.
@@ -20,6 +22,7 @@ pub struct Inbox {
     /// The number of the last errand heard; with several shards, how far a count of them has come.
     heard: u64,
     done: watch::Sender<u64>,
+    next_try: watch::Sender<Option<Timestamp>>,
 }
 
 /// How far catch-up has come.
@@ -27,6 +30,7 @@ pub struct Inbox {
 pub struct Progress {
     asked: watch::Receiver<u64>,
     done: watch::Receiver<u64>,
+    next_try: watch::Receiver<Option<Timestamp>>,
 }
 
 /// Catch-up has ended.
@@ -40,16 +44,18 @@ pub fn errands(last: u64) -> (Errands, Inbox) {
     // Without a bound, because intake must never wait for it: it holds what is asked during one round,
     // about as much as happens to threads meanwhile, and is emptied after it.
     let (sender, receiver) = mpsc::unbounded_channel();
-    let done = watch::Sender::new(last);
+    let (done, next_try) = (watch::Sender::new(last), watch::Sender::new(None));
     let errands = Errands {
         sender,
         asked: watch::Sender::new(first),
         done: done.subscribe(),
+        next_try: next_try.subscribe(),
     };
     let inbox = Inbox {
         receiver,
         heard: first,
         done,
+        next_try,
     };
     (errands, inbox)
 }
@@ -85,6 +91,7 @@ impl Errands {
         Progress {
             asked: self.asked.subscribe(),
             done: self.done.clone(),
+            next_try: self.next_try.clone(),
         }
     }
 }
@@ -109,6 +116,11 @@ impl Inbox {
         self.heard
     }
 
+    /// Notes when something is tried again that nobody has to ask for.
+    pub(super) fn tries_again_at(&self, at: Option<Timestamp>) {
+        self.next_try.send_replace(at);
+    }
+
     /// Notes that everything heard is done.
     pub(super) fn done(&self) {
         self.done.send_if_modified(|done| {
@@ -120,15 +132,19 @@ impl Inbox {
 }
 
 impl Progress {
-    /// Returns when everything that was asked is done, or catch-up has ended.
-    pub async fn idle(&self) {
+    /// Returns when everything that was asked is done and nothing is to be tried again at `now`, or
+    /// catch-up has ended.
+    pub async fn idle(&self, now: Timestamp) {
+        let mut next_try = self.next_try.clone();
         let mut done = self.done.clone();
         loop {
             let asked = *self.asked.borrow();
             if done.wait_for(|done| *done >= asked).await.is_err() || *self.asked.borrow() == asked
             {
-                return;
+                break;
             }
         }
+        // Ended, when it fails.
+        drop(next_try.wait_for(|at| at.is_none_or(|at| at > now)).await);
     }
 }

@@ -252,6 +252,7 @@ impl CatchUp {
             while let Some(errand) = inbox.try_recv() {
                 self.hear(errand, &mut todo, &mut presence, &mut deaf, &mut not_before);
             }
+            inbox.tries_again_at(unreads.again_at());
             if todo.is_empty() {
                 presence.caught_up();
                 inbox.done();

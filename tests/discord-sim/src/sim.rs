@@ -308,11 +308,23 @@ impl Sim {
             requests.pop_front();
         }
         requests.push_back(Asked { at, what });
+        drop(requests);
+        // Whoever waits for it looks again.
+        self.shared.under_way.send_modify(|_| {});
     }
 
     /// The requests that arrived since this was last asked (the last of very many), in order.
     pub fn take_requests(&self) -> Vec<Asked> {
         lock(&self.shared.requests).drain(..).collect()
+    }
+
+    /// Returns when a request like this has arrived, and takes all that did so far.
+    pub async fn until_asked(&self, is_it: impl Fn(&str) -> bool) {
+        let mut arrivals = self.shared.under_way.subscribe();
+        while !self.take_requests().iter().any(|asked| is_it(&asked.what)) {
+            // The sender lives in `self`, so waiting cannot fail.
+            drop(arrivals.changed().await);
+        }
     }
 
     /// Notes something a test must not pass over.
