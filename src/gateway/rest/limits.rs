@@ -1,9 +1,9 @@
 //! Discord's rate limits: who may send now, and what an answer taught.
 //!
 //! Buckets are kept by twilight-http-ratelimiting. It does not know what is added here: at most 50
-//! requests in any one second, a global 429 stops everything of ours, a 429 without headers closes
-//! its route for as long as its body says, a `shared` limit is obeyed, and waiting ends at a
-//! deadline. Instants are the process's own (`tokio::time`): these limits are the network's, no
+//! requests in any one second, a global 429 stops everything of ours, one that means the address
+//! everything, a 429 without headers closes its route for as long as its body says, a `shared` limit
+//! is obeyed, refusals stay few ([`Guard`]), and waiting ends at a deadline. Instants are the process's own (`tokio::time`): these limits are the network's, no
 //! ticket's clock runs by them.
 //!
 //! The limiter's own task runs on a thread of its own. Leaves are given back in destructors, some
@@ -16,26 +16,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use serde::Deserialize;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use twilight_http_ratelimiting::{Endpoint, Permit, RateLimitHeaders, RateLimiter};
 
-use super::Answer;
+use super::guard::{Asker, Guard, Place};
 use super::lane::Lane;
 use super::pace::Pace;
-
-/// The longest limit believed. Discord's longest are daily; more is a mistake, and the timers
-/// below cannot hold everything a float can say.
-const LONGEST: Duration = Duration::from_hours(24);
+use super::refusal::{Reach, Refusal, UNSAID, duration, text};
+use super::{Answer, RestError};
 
 /// How many requests a bot may send in a second. Source: Discord's "Rate limits", "Global rate
 /// limit".
 const GLOBAL: u32 = 50;
-
-/// How long to wait after a 429 that does not say for how long.
-const UNSAID: Duration = Duration::from_secs(5);
 
 /// The limits in force.
 #[derive(Debug)]
@@ -43,6 +38,7 @@ pub(super) struct Limits {
     buckets: RateLimiter,
     keeper: Arc<Keeper>,
     pace: Pace,
+    guard: Arc<Guard>,
     closed: Mutex<Closed>,
 }
 
@@ -54,8 +50,10 @@ struct Keeper {
 
 #[derive(Debug, Default)]
 struct Closed {
-    /// After a global 429.
+    /// After a 429 that means the address.
     everything: Option<Instant>,
+    /// After a global 429.
+    ours: Option<Instant>,
     /// After a 429 of a route. Only entries that still matter are kept.
     routes: HashMap<Endpoint, Instant>,
 }
@@ -65,18 +63,10 @@ struct Closed {
 #[derive(Debug)]
 pub(super) struct Leave {
     permit: Option<Permit>,
+    place: Place,
     sent: bool,
     // Behind the permit: fields are dropped in order.
     _keeper: Arc<Keeper>,
-}
-
-/// What a 429 says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Refusal {
-    pub(super) retry_after: Duration,
-    pub(super) global: bool,
-    /// The limit is shared with others: it is nobody's fault, and does not count as one.
-    pub(super) shared: bool,
 }
 
 impl Limits {
@@ -90,7 +80,9 @@ impl Limits {
             .build()?;
         let buckets = {
             let _spawns_here = runtime.enter();
-            RateLimiter::default()
+            // Seconds are counted by the pace. The limiter's own count forgets those who wait for
+            // its next second when all permits of this one are given back unused.
+            RateLimiter::new(u16::MAX)
         };
         let (ends_with_this, ended) = oneshot::channel::<Infallible>();
         thread::Builder::new()
@@ -102,28 +94,50 @@ impl Limits {
                 _ends_with_this: ends_with_this,
             }),
             pace: Pace::new(GLOBAL),
+            guard: Arc::default(),
             closed: Mutex::default(),
         })
     }
 
-    /// Waits until a request may be sent, at most until `deadline`.
+    /// Fails while so many were refused that nothing may be sent.
+    pub(super) fn open(&self) -> Result<(), RestError> {
+        self.guard.open()
+    }
+
+    /// Waits until a request of somebody with an `own` pace may be sent, at most until `deadline`.
     ///
     /// # Errors
     /// How long it would still have to wait, known to end after `deadline`.
-    pub(super) async fn admit(&self, lane: &Lane, deadline: Instant) -> Result<Leave, Duration> {
+    pub(super) async fn admit(
+        &self,
+        lane: &Lane,
+        own: Option<&Pace>,
+        deadline: Instant,
+    ) -> Result<Leave, RestError> {
+        let asker = if lane.is_global() {
+            Asker::Bot
+        } else {
+            Asker::Person
+        };
         loop {
             self.wait_while_closed(lane, deadline).await?;
             let permit = match lane {
                 Lane::Route(endpoint) => Some(self.acquire(endpoint, deadline).await?),
                 Lane::Callback | Lane::Unlimited => None,
             };
+            if let Some(own) = own {
+                own.turn(deadline).await.map_err(limited)?;
+            }
+            // Before the turn, which is to be the last wait: what waited longer behind it would
+            // leave all at once.
             let leave = Leave {
                 permit,
+                place: self.guard.place(asker, deadline).await?,
                 sent: false,
                 _keeper: Arc::clone(&self.keeper),
             };
             if lane.is_global() {
-                self.pace.turn(deadline).await?;
+                self.pace.turn(deadline).await.map_err(limited)?;
             }
             // Another request may have met a limit while this one queued. Waiting with the leave
             // in hand would let everybody go at once afterwards, so it is given back.
@@ -133,17 +147,17 @@ impl Limits {
         }
     }
 
-    async fn wait_while_closed(&self, lane: &Lane, deadline: Instant) -> Result<(), Duration> {
+    async fn wait_while_closed(&self, lane: &Lane, deadline: Instant) -> Result<(), RestError> {
         while let Some(until) = self.closed_until(lane) {
             if until > deadline {
-                return Err(until - Instant::now());
+                return Err(limited(until - Instant::now()));
             }
             sleep_until(until).await;
         }
         Ok(())
     }
 
-    async fn acquire(&self, endpoint: &Endpoint, deadline: Instant) -> Result<Permit, Duration> {
+    async fn acquire(&self, endpoint: &Endpoint, deadline: Instant) -> Result<Permit, RestError> {
         // The limiter answers "would you still want it?" before it queues.
         let too_late = Arc::new(OnceLock::new());
         let found = Arc::clone(&too_late);
@@ -155,23 +169,27 @@ impl Limits {
         });
         match timeout_at(deadline, wanted).await {
             Ok(Some(permit)) => Ok(permit),
-            Ok(None) => Err(too_late.get().map_or(UNSAID, |&at| {
+            Ok(None) => Err(limited(too_late.get().map_or(UNSAID, |&at| {
                 Instant::from_std(at).saturating_duration_since(Instant::now())
-            })),
+            }))),
             // In the queue behind others; when its turn comes is unknown.
-            Err(_) => Err(Duration::from_secs(1)),
+            Err(_) => Err(limited(Duration::from_secs(1))),
         }
     }
 
     fn closed_until(&self, lane: &Lane) -> Option<Instant> {
         let now = Instant::now();
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        let global = closed.everything.filter(|_| lane.is_global());
+        let ours = closed.ours.filter(|_| lane.is_global());
         let route = match lane {
             Lane::Route(endpoint) => closed.routes.get(endpoint).copied(),
             Lane::Callback | Lane::Unlimited => None,
         };
-        global.max(route).filter(|&until| until > now)
+        closed
+            .everything
+            .max(ours)
+            .max(route)
+            .filter(|&until| until > now)
     }
 
     /// How many routes are remembered to be closed.
@@ -181,21 +199,29 @@ impl Limits {
     }
 
     /// Learns from a 429.
-    pub(super) fn refused(&self, leave: Leave, lane: &Lane, answer: &Answer, refusal: Refusal) {
+    pub(super) fn refused(&self, mut leave: Leave, lane: &Lane, answer: &Answer, refusal: Refusal) {
+        if refusal.reach != Reach::Shared {
+            leave.place.refused();
+        }
         let now = Instant::now();
         let until = now + refusal.retry_after;
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        if refusal.global {
-            closed.everything = closed.everything.max(Some(until));
-        } else if let Lane::Route(endpoint) = lane {
-            closed.routes.retain(|_, &mut until| until > now);
-            closed.routes.insert(endpoint.clone(), until);
+        match (refusal.reach, lane) {
+            (Reach::Address, _) => closed.everything = closed.everything.max(Some(until)),
+            (Reach::Bot, _) => closed.ours = closed.ours.max(Some(until)),
+            (Reach::Route | Reach::Shared, Lane::Route(endpoint)) => {
+                closed.routes.retain(|_, &mut until| until > now);
+                closed.routes.insert(endpoint.clone(), until);
+            }
+            // A callback is given once; nothing else would wait for it.
+            (Reach::Route | Reach::Shared, Lane::Callback | Lane::Unlimited) => {}
         }
         drop(closed);
-        // A global refusal says nothing about the bucket. Any other has emptied it, whatever
+        let wide = matches!(refusal.reach, Reach::Bot | Reach::Address);
+        // A wide refusal says nothing about the bucket. Any other has emptied it, whatever
         // `Remaining` says, and for as long as `retry_after` says.
         let headers = bucket(&answer.headers)
-            .filter(|_| !refusal.global)
+            .filter(|_| !wide)
             .map(|b| RateLimitHeaders {
                 bucket: b.to_vec(),
                 limit: 0,
@@ -206,7 +232,13 @@ impl Limits {
     }
 
     /// Learns from any other answer.
-    pub(super) fn answered(leave: Leave, answer: &Answer) {
+    pub(super) fn answered(mut leave: Leave, answer: &Answer) {
+        if matches!(
+            answer.status,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        ) {
+            leave.place.refused();
+        }
         leave.complete(counted(&answer.headers));
     }
 }
@@ -235,31 +267,8 @@ impl Drop for Leave {
     }
 }
 
-impl Refusal {
-    /// Reads a 429: `retry_after` of the body, else the header, else a guess.
-    pub(super) fn read(answer: &Answer) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Said {
-            retry_after: Option<f64>,
-            global: bool,
-        }
-        let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
-        // A 429 that is not JSON is not Discord's but that of the shield in front of it, and
-        // means the whole address.
-        let global = said.as_ref().is_none_or(|s| s.global)
-            || text(&answer.headers, "x-ratelimit-global")
-                .is_some_and(|v| v.eq_ignore_ascii_case("true"))
-            || text(&answer.headers, RateLimitHeaders::SCOPE) == Some("global");
-        let seconds = said
-            .and_then(|s| s.retry_after)
-            .or_else(|| text(&answer.headers, RETRY_AFTER.as_str())?.parse().ok());
-        Self {
-            retry_after: seconds.map_or(UNSAID, duration),
-            global,
-            shared: text(&answer.headers, RateLimitHeaders::SCOPE) == Some("shared"),
-        }
-    }
+fn limited(retry_after: Duration) -> RestError {
+    RestError::RateLimited { retry_after }
 }
 
 /// The four headers of a counted answer; all of them or nothing.
@@ -281,15 +290,6 @@ fn bucket(headers: &HeaderMap) -> Option<&[u8]> {
         .map(reqwest::header::HeaderValue::as_bytes)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Seconds, as a server says them: nothing it can write is out of range.
-fn duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).map_or(LONGEST, |d| d.min(LONGEST))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,88 +304,13 @@ mod tests {
         let limits = Limits::new().unwrap();
         let lane = Lane::of(&reqwest::Method::GET, &Path::root("gateway"));
         let deadline = Instant::now() + Duration::from_secs(5);
-        let mut leave = runtime.block_on(limits.admit(&lane, deadline)).unwrap();
+        let mut leave = runtime
+            .block_on(limits.admit(&lane, None, deadline))
+            .unwrap();
         leave.sent();
         drop((runtime, limits));
         assert!(leave.permit.is_some());
         // A permit whose limiter is gone would panic here.
         drop(leave);
-    }
-
-    fn answer(headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
-        let headers = headers
-            .iter()
-            .map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
-        Answer {
-            status: reqwest::StatusCode::TOO_MANY_REQUESTS,
-            headers: headers.collect(),
-            body: body.into(),
-        }
-    }
-
-    #[test]
-    fn every_way_to_say_no() {
-        let cases = [
-            (answer(&[], r#"{"retry_after":0.5}"#), 500, false, false),
-            (
-                answer(&[("retry-after", "3")], r#"{"message":"x"}"#),
-                3_000,
-                false,
-                false,
-            ),
-            (
-                answer(
-                    &[("retry-after", "9")],
-                    r#"{"retry_after":0.25,"global":true}"#,
-                ),
-                250,
-                true,
-                false,
-            ),
-            (
-                answer(&[("x-ratelimit-scope", "global")], r#"{"retry_after":1}"#),
-                1_000,
-                true,
-                false,
-            ),
-            (
-                answer(&[("x-ratelimit-global", "true")], r#"{"retry_after":1}"#),
-                1_000,
-                true,
-                false,
-            ),
-            (
-                answer(
-                    &[("x-ratelimit-scope", "shared")],
-                    r#"{"retry_after":61.5}"#,
-                ),
-                61_500,
-                false,
-                true,
-            ),
-            (
-                answer(&[("retry-after", "600")], "<html>"),
-                600_000,
-                true,
-                false,
-            ),
-            (answer(&[], "{}"), 5_000, false, false),
-            (answer(&[], r#"{"retry_after":-4}"#), 0, false, false),
-            (
-                answer(&[], r#"{"retry_after":1e300}"#),
-                86_400_000,
-                false,
-                false,
-            ),
-        ];
-        for (answer, millis, global, shared) in cases {
-            let refusal = Refusal::read(&answer);
-            let got = (
-                refusal.retry_after.as_millis(),
-                refusal.global,
-                refusal.shared,
-            );
-            assert_eq!(got, (millis, global, shared), "{:?}", answer.body);
-        }
     }
 }

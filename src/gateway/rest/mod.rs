@@ -1,8 +1,8 @@
 //! The one HTTP client to Discord.
 //!
 //! ```text
-//! our own calls ──┐                    ┌ sticky 401, guard (guard)
-//!                 ├─> Rest::send ──────┼ whose turn it is (lane, limits) ──> reqwest ──> base
+//! our own calls ──┐                    ┌ sticky 401
+//!                 ├─> Rest::send ──────┼ whose turn it is (lane, limits, guard) ──> reqwest ──> base
 //! the door ───────┘   (deadline)       └ again, where that is safe
 //! ```
 //!
@@ -26,11 +26,12 @@ mod guard;
 mod lane;
 mod limits;
 mod pace;
+mod refusal;
 mod request;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -45,10 +46,10 @@ pub use self::base::{Base, BaseError, DISCORD};
 pub use self::error::RestError;
 pub use self::request::{Answer, Path, Request, USUAL_PATIENCE};
 
-use self::guard::Guard;
 use self::lane::Lane;
-use self::limits::{Leave, Limits, Refusal};
+use self::limits::{Leave, Limits};
 use self::pace::Pace;
+use self::refusal::Refusal;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -98,7 +99,6 @@ struct Inner {
     authorization: HeaderValue,
     token: SecretString,
     limits: Limits,
-    guard: Mutex<Guard>,
     /// Whether Discord has refused the token, for good.
     unauthorized: watch::Sender<bool>,
 }
@@ -160,7 +160,6 @@ impl Rest {
             authorization,
             token,
             limits: Limits::new()?,
-            guard: Mutex::default(),
             unauthorized: watch::Sender::new(false),
         };
         Ok(Self {
@@ -227,12 +226,8 @@ impl Rest {
         let (mut repeats, mut refusals) = (0, 0);
         loop {
             this.may_send()?;
-            if let Some(pace) = &self.pace {
-                let turn = pace.turn(request.deadline).await;
-                turn.map_err(|retry_after| RestError::RateLimited { retry_after })?;
-            }
-            let leave = this.limits.admit(&lane, request.deadline).await;
-            let mut leave = leave.map_err(|retry_after| RestError::RateLimited { retry_after })?;
+            let own = self.pace.as_deref();
+            let mut leave = this.limits.admit(&lane, own, request.deadline).await?;
             // The wait may have been long.
             this.may_send()?;
 
@@ -307,14 +302,7 @@ impl Inner {
         if *self.unauthorized.borrow() {
             return Err(RestError::Unauthorized);
         }
-        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        match guard.closed_for(Instant::now()) {
-            Some(retry_after) => Err(RestError::Guarded {
-                refused: guard::LIMIT,
-                retry_after,
-            }),
-            None => Ok(()),
-        }
+        self.limits.open()
     }
 
     async fn attempt(&self, request: &Request, url: Url, leave: &mut Leave) -> Attempt {
@@ -354,21 +342,14 @@ impl Inner {
             method = %request.method,
             path = ?request.path,
             retry_after_ms = refusal.retry_after.as_millis(),
-            global = refusal.global,
-            shared = refusal.shared,
+            reach = ?refusal.reach,
             "Discord refused a request because of a rate limit"
         );
-        if !refusal.shared {
-            self.count_refused();
-        }
         self.limits.refused(leave, lane, answer, refusal);
         refusal
     }
 
     fn note(&self, request: &Request, lane: &Lane, status: StatusCode) -> Result<(), RestError> {
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            self.count_refused();
-        }
         // On a webhook or an interaction it means that *that* token has run out.
         if status == StatusCode::UNAUTHORIZED && lane.is_global() {
             self.unauthorized.send_replace(true);
@@ -376,11 +357,6 @@ impl Inner {
             return Err(RestError::Unauthorized);
         }
         Ok(())
-    }
-
-    fn count_refused(&self) {
-        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        guard.note(Instant::now());
     }
 }
 

@@ -1,88 +1,17 @@
 //! The client against small servers on loopback.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+mod limits;
+mod peer;
+
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request as Incoming;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
-use tokio::sync::{Barrier, Mutex};
 use tokio::time::Instant;
-use tokio_util::task::AbortOnDropHandle;
-use tokio_util::task::TaskTracker;
 
+use self::peer::{Peer, client};
 use super::*;
-
-/// What a server answers to the n-th request (from 0).
-type Script = dyn Fn(usize, &Method, &str) -> Response + Send + Sync;
-
-/// A server that answers as it is told and remembers what it was asked.
-struct Peer {
-    rest: Rest,
-    seen: Arc<Mutex<Vec<Seen>>>,
-    _server: AbortOnDropHandle<()>,
-}
-
-#[derive(Clone)]
-struct Seen {
-    line: String,
-    headers: HeaderMap,
-    at: Instant,
-}
-
-impl Peer {
-    async fn new(
-        script: impl Fn(usize, &Method, &str) -> Response + Send + Sync + 'static,
-    ) -> Self {
-        let script: Arc<Script> = Arc::new(script);
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&seen);
-        let app = Router::new().fallback(move |request: Incoming| {
-            let (script, log) = (Arc::clone(&script), Arc::clone(&log));
-            async move {
-                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-                let mut log = log.lock().await;
-                log.push(Seen {
-                    line: format!("{method} {path}"),
-                    headers: request.headers().clone(),
-                    at: Instant::now(),
-                });
-                script(log.len() - 1, &method, &path)
-            }
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let rest = client(listener.local_addr().unwrap());
-        let server = TaskTracker::new().spawn(async move {
-            axum::serve(listener, app).await.unwrap();
-        });
-        Self {
-            rest,
-            seen,
-            _server: AbortOnDropHandle::new(server),
-        }
-    }
-
-    async fn lines(&self) -> Vec<String> {
-        self.seen
-            .lock()
-            .await
-            .iter()
-            .map(|s| s.line.clone())
-            .collect()
-    }
-}
-
-fn client(address: SocketAddr) -> Rest {
-    Rest::new(Settings {
-        base: Base::parse(&format!("http://{address}")).unwrap(),
-        token: "Bot real.to.ken".into(),
-        about: "https://example.org".into(),
-    })
-    .unwrap()
-}
 
 fn limited(body: &'static str, headers: &[(&'static str, &'static str)]) -> Response {
     let headers: HeaderMap = headers
@@ -100,6 +29,11 @@ fn patch(id: u64) -> Request {
     Request::new(Method::PATCH, thread(id))
         .json(&serde_json::json!({}))
         .unwrap()
+}
+
+fn callback(id: u64) -> Request {
+    let path = Path::root("interactions").id(id).text("t").then("callback");
+    Request::new(Method::POST, path)
 }
 
 fn soon(millis: u64) -> Instant {
@@ -125,204 +59,6 @@ async fn a_request_says_who_asks_and_why() {
     assert_eq!(headers["x-audit-log-reason"], "Grund%3A%20%C3%A9");
     assert_eq!(headers["content-type"], "application/json");
     assert!(!format!("{:?}", peer.rest).contains("real.to.ken"));
-}
-
-#[tokio::test]
-async fn a_limited_route_is_waited_for_and_its_neighbours_are_not() {
-    let peer = Peer::new(|_, method, path| match (method.as_str(), path) {
-        ("PATCH", "/api/v10/channels/1") => limited(
-            r#"{"message":"x","retry_after":60.0,"global":false}"#,
-            &[
-                ("x-ratelimit-bucket", "b"),
-                ("x-ratelimit-limit", "2"),
-                ("x-ratelimit-remaining", "0"),
-                ("x-ratelimit-reset-after", "60.0"),
-                ("x-ratelimit-scope", "user"),
-            ],
-        ),
-        _ => "{}".into_response(),
-    })
-    .await;
-    let refused = peer.rest.send(patch(1).deadline(soon(1_500))).await;
-    assert!(
-        matches!(refused, Err(RestError::RateLimited { retry_after }) if retry_after.as_millis() == 60_000)
-    );
-    let start = Instant::now();
-    // Another method, another thread: not this limit.
-    peer.rest.send(Request::read(thread(1))).await.unwrap();
-    peer.rest.send(patch(2)).await.unwrap();
-    assert!(
-        start.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        start.elapsed()
-    );
-    // The same route is not even asked before its time.
-    let again = peer.rest.send(patch(1).deadline(soon(1_000))).await;
-    assert!(
-        matches!(again, Err(RestError::RateLimited { .. })),
-        "{again:?}"
-    );
-    assert_eq!(
-        peer.lines()
-            .await
-            .iter()
-            .filter(|l| *l == "PATCH /api/v10/channels/1")
-            .count(),
-        1
-    );
-}
-
-#[tokio::test]
-async fn no_more_leave_in_a_second_than_discord_allows() {
-    let peer = Peer::new(|_, _, _| "{}".into_response()).await;
-    let before = Instant::now();
-    let all = (0..130).map(|id| peer.rest.send(patch(id)));
-    for answer in futures_util::future::join_all(all).await {
-        assert_eq!(answer.unwrap().status, StatusCode::OK);
-    }
-    // 50 at once, 50 a second later, the rest after another one.
-    assert!(before.elapsed() >= Duration::from_millis(2_100));
-}
-
-#[tokio::test]
-async fn who_asks_much_leaves_room_for_the_others() {
-    let peer = Peer::new(|_, _, _| "{}".into_response()).await;
-    let paced = peer.rest.paced(40);
-    let (one, other) = (paced.clone(), paced);
-    let all = (0..60).map(|id| {
-        let rest = if id % 2 == 0 { &one } else { &other };
-        rest.send(Request::read(thread(id)))
-    });
-    let before = Instant::now();
-    let asking = async {
-        let answers = futures_util::future::join_all(all).await;
-        (answers, before.elapsed())
-    };
-    let alert = async {
-        peer.rest.send(patch(1_000)).await.unwrap();
-        before.elapsed()
-    };
-    let ((answers, asked), alert) = tokio::join!(asking, alert);
-    assert!(answers.iter().all(Result::is_ok));
-    assert!(asked >= Duration::from_secs(1));
-    assert!(alert < asked, "{alert:?}, {asked:?}");
-}
-
-#[tokio::test]
-async fn a_limit_learned_on_one_message_holds_for_the_next() {
-    let peer = Peer::new(|n, _, _| {
-        let remaining = if n == 0 { "0" } else { "1" };
-        (
-            [
-                ("x-ratelimit-bucket", "m"),
-                ("x-ratelimit-limit", "2"),
-                ("x-ratelimit-remaining", remaining),
-                ("x-ratelimit-reset-after", "0.4"),
-            ],
-            "{}",
-        )
-            .into_response()
-    })
-    .await;
-    let edit = |message| {
-        Request::new(Method::PATCH, thread(1).then("messages").id(message))
-            .json(&serde_json::json!({}))
-            .unwrap()
-    };
-    peer.rest.send(edit(10)).await.unwrap();
-    peer.rest.send(edit(11)).await.unwrap();
-    let seen = peer.seen.lock().await;
-    assert!(
-        seen[1].at - seen[0].at >= Duration::from_millis(380),
-        "{:?}",
-        seen[1].at - seen[0].at
-    );
-}
-
-#[tokio::test]
-async fn a_429_without_headers_is_waited_for_by_its_body() {
-    let peer = Peer::new(|n, _, _| match n {
-        0 => limited(r#"{"message":"x","retry_after":0.3}"#, &[]),
-        _ => "{}".into_response(),
-    })
-    .await;
-    let post = Request::new(Method::POST, thread(1).then("messages"));
-    peer.rest.send(post).await.unwrap();
-    let seen = peer.seen.lock().await;
-    assert_eq!(seen.len(), 2);
-    assert!(seen[1].at - seen[0].at >= Duration::from_millis(300));
-}
-
-#[tokio::test]
-async fn a_global_429_stops_everything_but_interactions() {
-    let peer = Peer::new(|n, _, _| match n {
-        0 => limited(
-            r#"{"message":"x","retry_after":2.0,"global":true}"#,
-            &[("x-ratelimit-scope", "global")],
-        ),
-        _ => "{}".into_response(),
-    })
-    .await;
-    let refused = peer.rest.send(patch(1).deadline(soon(1_000))).await;
-    assert!(matches!(refused, Err(RestError::RateLimited { .. })));
-    for path in [
-        Path::root("users").then("@me"),
-        thread(2),
-        Path::root("guilds").id(1),
-    ] {
-        let other = peer
-            .rest
-            .send(Request::read(path).deadline(soon(1_000)))
-            .await;
-        assert!(
-            matches!(other, Err(RestError::RateLimited { .. })),
-            "{other:?}"
-        );
-    }
-    assert_eq!(peer.lines().await.len(), 1);
-    let callback = Path::root("interactions").id(1).text("t").then("callback");
-    let start = Instant::now();
-    peer.rest
-        .send(Request::new(Method::POST, callback))
-        .await
-        .unwrap();
-    assert!(start.elapsed() < Duration::from_millis(1_500));
-    // With time enough it is waited for.
-    peer.rest.send(patch(1)).await.unwrap();
-    let seen = peer.seen.lock().await;
-    assert!(seen[2].at - seen[0].at >= Duration::from_millis(1_990));
-}
-
-#[tokio::test]
-async fn a_shared_limit_is_obeyed_and_does_not_count_as_ours() {
-    let peer = Peer::new(|_, method, _| match method.as_str() {
-        "PATCH" => limited(
-            r#"{"message":"x","retry_after":600}"#,
-            &[
-                ("x-ratelimit-scope", "shared"),
-                ("x-ratelimit-bucket", "b"),
-                ("x-ratelimit-limit", "5"),
-                ("x-ratelimit-remaining", "4"),
-                ("x-ratelimit-reset-after", "1"),
-            ],
-        ),
-        _ => "{}".into_response(),
-    })
-    .await;
-    for id in 0..110 {
-        let refused = peer.rest.send(patch(id)).await;
-        assert!(
-            matches!(refused, Err(RestError::RateLimited { .. })),
-            "{refused:?}"
-        );
-    }
-    let again = peer.rest.send(patch(1)).await.unwrap_err();
-    assert!(
-        again.retry_after().unwrap() > Duration::from_secs(590),
-        "{again}"
-    );
-    peer.rest.send(Request::read(thread(1))).await.unwrap();
-    assert_eq!(peer.lines().await.len(), 111);
 }
 
 #[tokio::test]
@@ -429,24 +165,6 @@ async fn a_closed_port_is_a_temporary_failure() {
 }
 
 #[tokio::test]
-async fn a_bot_that_is_always_refused_falls_silent() {
-    let peer = Peer::new(|_, _, _| StatusCode::FORBIDDEN.into_response()).await;
-    for _ in 0..100 {
-        assert_eq!(
-            peer.rest
-                .send(Request::read(thread(1)))
-                .await
-                .unwrap()
-                .status,
-            StatusCode::FORBIDDEN
-        );
-    }
-    let guarded = peer.rest.send(Request::read(thread(2))).await.unwrap_err();
-    assert!(matches!(guarded, RestError::Guarded { .. }), "{guarded}");
-    assert_eq!(peer.lines().await.len(), 100);
-}
-
-#[tokio::test]
 async fn discords_words_reach_the_caller_and_redirects_lead_nowhere() {
     let peer = Peer::new(|n, _, _| match n {
         0 => (
@@ -476,28 +194,4 @@ async fn an_answer_without_end_is_refused() {
     let peer = Peer::new(|_, _, _| vec![b' '; LARGEST + 1].into_response()).await;
     let error = peer.rest.send(Request::read(thread(1))).await.unwrap_err();
     assert!(matches!(error, RestError::TooLarge(LARGEST)), "{error}");
-}
-
-#[tokio::test]
-async fn callbacks_do_not_wait_for_each_other() {
-    const ALL: usize = 50;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let rest = client(listener.local_addr().unwrap());
-    // Each is answered only when all have come.
-    let all_there = Arc::new(Barrier::new(ALL));
-    let app = Router::new().fallback(async move || {
-        all_there.wait().await;
-        StatusCode::NO_CONTENT
-    });
-    let _server = AbortOnDropHandle::new(TaskTracker::new().spawn(async move {
-        axum::serve(listener, app).await.unwrap();
-    }));
-    let all = (0..ALL as u64).map(|i| {
-        let path = Path::root("interactions").id(i).text("t").then("callback");
-        let rest = rest.clone();
-        async move { rest.send(Request::new(Method::POST, path)).await }
-    });
-    for answer in futures_util::future::join_all(all).await {
-        assert_eq!(answer.unwrap().status, StatusCode::NO_CONTENT);
-    }
 }
