@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
 
 use self::delivery::Delivery;
 use self::layer::{Layer, leave_behind};
@@ -69,6 +69,20 @@ pub struct Setup {
     pub github: Option<GitHubAccess>,
 }
 
+/// Why the bot is over though nobody stopped it.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// Discord wants no more of us, for good.
+    #[error(transparent)]
+    Refused(#[from] SessionError),
+    /// A task has ended that lasts as long as the bot, most likely in a panic, which is in the log.
+    #[error(
+        "The part of sameday that {0} has broken down, and without it the rest only seems to work: \
+         start it again, and report what its log says before this."
+    )]
+    Broken(&'static str),
+}
+
 /// The running bot.
 #[derive(Debug)]
 pub struct App {
@@ -87,7 +101,7 @@ pub struct App {
     /// Ends what serenity stands on.
     door: Layer,
     /// Ends the ledger and the outbox.
-    back: TaskTracker,
+    back: Layer,
     ended: mpsc::Receiver<SessionError>,
 }
 
@@ -140,13 +154,14 @@ impl App {
             commands,
             complaints,
         } = Prepared::new(setup).await?;
-        let (front, door, back) = (Layer::default(), Layer::default(), TaskTracker::new());
+        let (mut front, mut door, mut back) =
+            (Layer::default(), Layer::default(), Layer::default());
 
         let ledger = Ledger::start(
             store.clone(),
             guilds.clone(),
             clock.clone(),
-            &back,
+            &back.lasting("keeps the records"),
             Start::Held,
         );
         let noting = ledger.clone();
@@ -170,10 +185,12 @@ impl App {
             clock.clone(),
             bridge.clone().zip(Some(attachments.clone())),
         );
-        let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &back);
+        let delivering = back.lasting("says what is to be said");
+        let outbox = Outbox::start(ledger.clone(), delivery, clock.clone(), &delivering);
         let reader = bridge.clone().map(|bridge| {
             let (store, ledger, clock) = (store.clone(), ledger.clone(), clock.clone());
-            Reader::start(bridge, store, ledger, clock, &back)
+            let reading = back.lasting("reads issues");
+            Reader::start(bridge, store, ledger, clock, &reading)
         });
         let web = match web {
             Some(WebSettings { listen, .. }) => {
@@ -182,13 +199,15 @@ impl App {
                     ledger: ledger.clone(),
                     store: store.clone(),
                 };
-                Some(web::serve(web, listen, &front.tasks, front.stop.clone()).await?)
+                let serving = front.lasting("answers over HTTP");
+                Some(web::serve(web, listen, &serving, front.stop.clone()).await?)
             }
             None => None,
         };
 
         let lobby = Lobby::default();
-        let entry = Door::open(rest.clone(), lobby.clone(), &door.tasks, door.stop.clone())
+        let opening = door.lasting("is the local door");
+        let entry = Door::open(rest.clone(), lobby.clone(), &opening, door.stop.clone())
             .await
             .context("no port of this machine is free for the local door")?;
         let places = Arc::new(Places::new(guilds.clone()));
@@ -223,7 +242,7 @@ impl App {
         };
         let (asking, stop) = (rest.clone(), front.stop.clone());
         front
-            .tasks
+            .lasting("answers commands")
             .spawn(async move { framework::run(&entry, &asking, data, stop).await });
 
         let intake = || {
@@ -237,11 +256,11 @@ impl App {
         };
         let entrance = remembering(entrance, &store, &ledger).await?;
         let positions = store.load_positions().await?;
-        let sessions = Sessions::open(entrance, intents, positions, &lobby, &front, intake);
+        let sessions = Sessions::open(entrance, intents, positions, &lobby, &mut front, intake);
         let caught_up = errands.progress();
         drop(errands);
         let stop = front.stop.clone();
-        front.tasks.spawn(async move {
+        front.lasting("catches up").spawn(async move {
             if let Err(error) = catching_up.run(inbox, sessions.health, stop).await {
                 tracing::error!(%error, "catch-up could not begin");
             }
@@ -297,12 +316,24 @@ impl App {
         ]
     }
 
-    /// Returns when Discord wants no more of us, for good, with the reason.
-    pub async fn ended(&mut self) -> SessionError {
-        tokio::select! {
-            Some(error) = self.ended.recv() => error,
-            () = self.rest.refused() => SessionError::Token,
-        }
+    /// Returns when the bot is over though nobody stopped it, with the reason.
+    pub async fn ended(&mut self) -> EndError {
+        let (rest, ended) = (&self.rest, &mut self.ended);
+        let mut refused = async || {
+            tokio::select! {
+                Some(error) = ended.recv() => error,
+                () = rest.refused() => SessionError::Token,
+            }
+        };
+        let broken = tokio::select! {
+            error = refused() => return error.into(),
+            what = self.back.broken() => what,
+            what = self.door.broken() => what,
+            what = self.front.broken() => what,
+        };
+        // What Discord refuses ends those that work with it, too.
+        let refused = refused().now_or_never();
+        refused.map_or(EndError::Broken(broken), EndError::Refused)
     }
 
     /// Returns when the frame with this number of a shard's session was taken, and what it led to
@@ -347,8 +378,7 @@ impl App {
         self.door.end("the local door", deadline).await;
         let written = async {
             self.ledger.stop().await;
-            self.back.close();
-            self.back.wait().await;
+            self.back.ended().await;
         };
         let deadline = deadline + LAST_WRITES;
         leave_behind("a write", deadline, written).await;

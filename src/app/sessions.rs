@@ -34,7 +34,7 @@ impl Sessions {
         intents: u64,
         mut positions: Vec<Position>,
         lobby: &Lobby,
-        front: &Layer,
+        front: &mut Layer,
         intake: impl Fn() -> (FrameInlet, Intake),
     ) -> Self {
         let entrance = Arc::new(entrance);
@@ -43,7 +43,8 @@ impl Sessions {
         for shard in 0..entrance.shards() {
             let (inlet, taking) = intake();
             progress.push(taking.progress());
-            front.tasks.spawn(taking.run());
+            let intake = front.lasting("takes in what Discord says");
+            intake.spawn(taking.run());
             let resume = positions
                 .iter()
                 .position(|position| position.shard == shard)
@@ -61,7 +62,7 @@ impl Sessions {
             );
             health.push(session.health());
             let fatal = fatal.clone();
-            front.tasks.spawn(async move {
+            front.lasting("listens to Discord").spawn(async move {
                 if let Err(error) = session.run().await {
                     // One sentence is enough; the other shards fail for the same reason.
                     drop(fatal.try_send(error));

@@ -64,7 +64,7 @@ pub struct Door {
 }
 
 impl Door {
-    /// Opens the door on two free loopback ports. Its tasks run until `stop`.
+    /// Opens the door on two free loopback ports. Its one task runs until `stop`.
     ///
     /// # Errors
     /// When there is no loopback port or no randomness.
@@ -86,16 +86,18 @@ impl Door {
             socket_url.clone(),
             stop.clone(),
         );
-        tasks.spawn(Arc::new(porter).listen(sockets, tasks.clone()));
         let router = api::router(Api {
             rest,
             token: token.clone(),
             socket_url: socket_url.clone(),
         });
+        let served = axum::serve(requests, router).with_graceful_shutdown(stop.cancelled_owned());
         tasks.spawn(async move {
-            let served =
-                axum::serve(requests, router).with_graceful_shutdown(stop.cancelled_owned());
-            if let Err(error) = served.await {
+            let listening = async {
+                Arc::new(porter).listen(sockets).await;
+                Ok(())
+            };
+            if let Err(error) = tokio::try_join!(served.into_future(), listening) {
                 tracing::error!(%error, "the local door's HTTP server ended");
             }
         });

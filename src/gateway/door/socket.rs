@@ -9,10 +9,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
 use super::hashes;
@@ -93,11 +93,12 @@ impl Porter {
     }
 
     /// Opens the door to each who knocks, until the stop.
-    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener, tasks: TaskTracker) {
-        let places = Arc::new(Semaphore::new(VISITORS));
+    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener) {
+        let mut visits = JoinSet::new();
         loop {
             let accepted = tokio::select! {
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => break,
+                Some(_) = visits.join_next() => continue,
                 accepted = listener.accept() => accepted,
             };
             let stream = match accepted {
@@ -109,18 +110,19 @@ impl Porter {
                     continue;
                 }
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            if visits.len() >= VISITORS {
                 tracing::warn!("too many connections stand at the local door; one was refused");
                 continue;
-            };
+            }
             let porter = Arc::clone(&self);
-            tasks.spawn(async move {
+            visits.spawn(async move {
                 if let Err(error) = porter.receive(stream).await {
                     tracing::debug!(%error, "a connection at the local door broke");
                 }
-                drop(place);
             });
         }
+        // Each hears of the stop and takes its leave.
+        while visits.join_next().await.is_some() {}
     }
 
     async fn receive(&self, stream: TcpStream) -> io::Result<()> {

@@ -152,3 +152,13 @@ async fn the_token_is_revoked() {
     assert_eq!(stage.expects_errors(), Vec::<String>::new());
     stage.bot_stops().await;
 }
+
+#[tokio::test]
+async fn a_part_of_the_bot_breaks_down() {
+    let mut stage = Stage::opens().await;
+    // As if it had panicked: its task is over, and nobody has stopped the bot.
+    stage.app().ledger().stop().await;
+    let ended = within("it ends", stage.app_mut().ended()).await;
+    assert_snapshot!(ended, @"The part of sameday that keeps the records has broken down, and without it the rest only seems to work: start it again, and report what its log says before this.");
+    stage.bot_stops().await;
+}
