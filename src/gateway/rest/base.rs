@@ -3,10 +3,14 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use axum::http::Uri;
 use reqwest::Url;
 
 /// The address of Discord's API when no other was set.
 pub const DISCORD: &str = "https://discord.com";
+
+/// The longest address of a WebSocket that is taken, in bytes.
+const LONGEST_SOCKET: usize = 2_048;
 
 /// The root of a Discord-compatible REST API, always version 10.
 ///
@@ -96,8 +100,14 @@ impl Base {
             "ws" => self.plain && is_loopback(&url),
             _ => false,
         };
-        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-        (safe && bare).then(|| url.as_str().trim_end_matches('/').to_owned())
+        let bare = url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        let text = url.as_str().trim_end_matches('/');
+        // twilight reads an address more strictly, and panics on one that it cannot read.
+        let read = text.len() <= LONGEST_SOCKET && text.parse::<Uri>().is_ok();
+        (safe && bare && read).then(|| text.to_owned())
     }
 }
 
@@ -204,6 +214,9 @@ mod tests {
             "",
             "wss://",
             "wss://x/?v=9",
+            "wss://:pw@x",
+            "wss://\"",
+            &format!("wss://x/{}", "y".repeat(3_000)),
         ] {
             assert_eq!(real.socket(text), None, "{text}");
         }

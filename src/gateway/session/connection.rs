@@ -1,23 +1,23 @@
 //! One connection, from the handshake to its end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::RangeInclusive;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant as Moment};
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
-use tokio::sync::oneshot;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use twilight_gateway::error::{ReceiveMessageError, ReceiveMessageErrorType};
-use twilight_gateway::queue::Queue;
 use twilight_gateway::{CloseFrame, Message, Shard};
 
 use super::frames::Envelope;
-use crate::gateway::reasons;
-
+use super::gate::Gate;
 use super::{
     Closed, Frame, Health, Inlet, MOST_WAITING, Opening, Position, Session, SessionError,
     USUAL_HEARTBEAT, Waiting,
 };
+use crate::gateway::reasons;
 
 /// How often the socket is read per heartbeat interval while the inlet is full.
 pub(super) const SLOW_READS: u32 = 16;
@@ -28,6 +28,11 @@ const SLOWEST_READ: Duration = Duration::from_secs(2);
 /// From the start of a connection to its HELLO; twilight's own limit for the handshake, 10 s,
 /// lies within.
 const HELLO_WITHIN: Duration = Duration::from_secs(15);
+
+/// Between which a heartbeat interval is taken for one; Discord's own is 41 s. Below it the heartbeats
+/// alone would be a flood: Discord closes (4008) on more than 120 messages a minute. Above it a dead
+/// peer would not be noticed for hours.
+const HEARTBEATS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
 
 /// From IDENTIFY or RESUME to its answer, or to the next replayed frame.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -72,32 +77,6 @@ pub(super) enum Fate {
     Refused,
     /// It cannot be resumed.
     Over,
-}
-
-/// Holds back twilight's IDENTIFY until [`Gate::open`].
-#[derive(Clone, Debug, Default)]
-pub(super) struct Gate(Arc<Mutex<Option<oneshot::Sender<()>>>>);
-
-impl Queue for Gate {
-    fn enqueue(&self, _: u32) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        receiver
-    }
-}
-
-impl Gate {
-    fn is_asked(&self) -> bool {
-        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sender.as_ref().is_some_and(|s| !s.is_closed())
-    }
-
-    fn open(&self) {
-        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if sender.is_some_and(|s| s.send(()).is_err()) {
-            tracing::debug!("the connection was gone before it could identify");
-        }
-    }
 }
 
 /// How far a connection has come.
@@ -157,8 +136,12 @@ impl<I: Inlet> Session<I> {
                 }
                 message = next(shard, behind.then_some(&mut slow)) => {
                     let heard = match message {
-                        Some(message) => self.hear(message, &mut progress, &mut slow),
-                        None => Heard::Over("the connection was closed".into(), Fate::Lives),
+                        Ok(Some(message)) => self.hear(message, &mut progress, &mut slow),
+                        Ok(None) => Heard::Over("the connection was closed".into(), Fate::Lives),
+                        Err(Broke) => Heard::Over(
+                            "the gateway client broke on what Discord said".into(),
+                            Fate::Doubtful,
+                        ),
                     };
                     match heard {
                         Heard::Fine => {}
@@ -179,18 +162,40 @@ impl<I: Inlet> Session<I> {
         match message {
             Ok(Message::Text(text)) => self.hear_text(text, progress, slow),
             Ok(Message::Close(frame)) => self.hear_close(frame.as_ref()),
-            Err(e) if matches!(e.kind(), ReceiveMessageErrorType::Deserializing { .. }) => {
-                tracing::warn!(shard = self.shard, error = %e, "a frame that cannot be read was skipped");
-                Heard::Fine
-            }
-            Err(e) => Heard::Over(reasons(&e), Fate::Lives),
+            Err(e) => match e.kind() {
+                ReceiveMessageErrorType::Deserializing { event } => self.hear_unreadable(event),
+                _ => Heard::Over(reasons(&e), Fate::Lives),
+            },
         }
+    }
+
+    /// A frame that twilight could not read, or not we. A session goes on without most.
+    fn hear_unreadable(&self, text: &str) -> Heard {
+        #[derive(Deserialize)]
+        struct Kind<'a> {
+            op: u8,
+            #[serde(borrow, default)]
+            t: Option<&'a RawValue>,
+        }
+        let kind = serde_json::from_str::<Kind<'_>>(text);
+        let (what, fate) = match kind.as_ref().map(|k| (k.op, k.t.map(RawValue::get))) {
+            Ok((0, Some("\"READY\""))) => ("READY", Fate::Lives),
+            Ok((9, _)) => ("whether the session is invalid", Fate::Doubtful),
+            Ok((10, _)) => ("HELLO", Fate::Lives),
+            _ => {
+                tracing::warn!(
+                    shard = self.shard,
+                    "a frame that cannot be read was skipped"
+                );
+                return Heard::Fine;
+            }
+        };
+        Heard::Over(format!("{what} cannot be read"), fate)
     }
 
     fn hear_text(&mut self, text: String, progress: &mut Progress, slow: &mut Interval) -> Heard {
         let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&text) else {
-            tracing::warn!(shard = self.shard, "a frame that is no JSON was skipped");
-            return Heard::Fine;
+            return self.hear_unreadable(&text);
         };
         progress.heard(envelope.op);
         match envelope.op {
@@ -223,6 +228,14 @@ impl<I: Inlet> Session<I> {
                 let heartbeat = envelope.read::<Hello>().map_or(USUAL_HEARTBEAT, |h| {
                     Duration::from_millis(h.heartbeat_interval)
                 });
+                if progress.heartbeat.is_some() {
+                    // twilight has said once more who it is, on a connection that knows.
+                    return Heard::Over("Discord greets twice".into(), Fate::Lives);
+                }
+                if !HEARTBEATS.contains(&heartbeat) {
+                    let why = format!("no heart beats every {heartbeat:?}");
+                    return Heard::Over(why, Fate::Lives);
+                }
                 *slow = pace(heartbeat);
                 progress.heartbeat = Some(heartbeat);
                 progress.deadline = Instant::now() + ANSWER_WITHIN;
@@ -342,15 +355,22 @@ impl Progress {
     }
 }
 
+/// twilight panicked. It is to be dropped.
+struct Broke;
+
 /// The next message; slowed down when asked to. Cancel-safe.
+///
+/// twilight reads a frame before anybody else can, and panics on some: on a heartbeat interval of 0, for
+/// one. That is the end of a connection, not of the session.
 async fn next(
     shard: &mut Shard<Gate>,
     slow: Option<&mut Interval>,
-) -> Option<Result<Message, ReceiveMessageError>> {
+) -> Result<Option<Result<Message, ReceiveMessageError>>, Broke> {
     if let Some(slow) = slow {
         slow.tick().await;
     }
-    shard.next().await
+    let next = AssertUnwindSafe(shard.next()).catch_unwind();
+    next.await.map_err(|_said_on_stderr| Broke)
 }
 
 /// The pace of reading while the inlet is full.
@@ -369,7 +389,7 @@ async fn close(shard: &mut Shard<Gate>, progress: &Progress) {
     shard.close(CloseFrame::RESUME);
     let closed = async {
         // Frames that still come are not taken, so they are replayed.
-        while let Some(Ok(Message::Text(_))) = shard.next().await {}
+        while let Ok(Some(Ok(Message::Text(_)))) = next(shard, None).await {}
     };
     if timeout(CLOSE_WITHIN, closed).await.is_err() {
         tracing::debug!("Discord did not close in return");

@@ -27,6 +27,7 @@ mod connection;
 mod entrance;
 mod fatal;
 mod frames;
+mod gate;
 #[cfg(test)]
 mod tests;
 
@@ -45,7 +46,8 @@ pub use self::fatal::SessionError;
 pub use self::frames::{Closed, Frame, Inlet, Opening, Position};
 
 use self::backoff::Backoff;
-use self::connection::{Ended, Fate, Gate};
+use self::connection::{Ended, Fate};
+use self::gate::Gate;
 use super::door::Lobby;
 
 /// How many frames wait for the inlet at most before the connection is given up for a while.

@@ -1,5 +1,6 @@
 //! Sessions against the simulated Discord, with everything that can happen to a connection.
 
+mod bent;
 mod harness;
 
 use std::time::Duration;

@@ -1,10 +1,15 @@
 //! Frames that Discord would never send: the bot reads what it can, skips the rest, and lives on.
 
+use std::time::Duration;
+
 use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::lengths::{chance, how_many};
 use crate::stage::Stage;
+
+/// Longer than the pauses between attempts to connect grow in a few of them.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What is put into a frame where something else was.
 const ODD: [&str; 12] = [
@@ -148,5 +153,65 @@ async fn the_bot_lives_on_whatever_the_gateway_says() {
         assert!(error.contains("could not be read"), "{error}");
     }
     let mut stage = stage;
+    stage.ends_unread().await;
+}
+
+/// A frame of any kind whose every part may be odd, and that by itself ends no connection.
+fn odd_frame(stage: &Stage, dispatches: &[(&str, Value)], random: &mut Rng) -> String {
+    let sequence = stage.sim.gateway().sessions()[0].seq;
+    let mut frame = match random.u8(..20) {
+        0 => json!({"op": 1, "d": null}),
+        1..4 => json!({"op": 11}),
+        4 => json!({"op": 0, "t": "RESUMED", "s": sequence, "d": {}}),
+        _ => {
+            let (name, payload) = &dispatches[random.usize(..dispatches.len())];
+            json!({"op": 0, "t": name, "s": sequence, "d": payload})
+        }
+    };
+    for part in ["op", "t", "s", "d"] {
+        match random.u8(..8) {
+            0 => bend(&mut frame[part], random),
+            1 => frame[part] = json!(random.u64(..)),
+            _ => {}
+        }
+    }
+    frame.to_string()
+}
+
+#[tokio::test]
+async fn a_session_lives_whatever_the_gateway_says_about_it() {
+    let mut random = chance();
+    let mut stage = Stage::opens().await;
+    let fodder = stage.ann.asks(stage.forum, "Fodder", "?").unwrap();
+    stage.settles().await;
+    let dispatches = dispatches(&stage, fodder);
+    let ends = [7, 9, 10, 0];
+    for n in 0..how_many("SAMEDAY_VOLLEYS", ends.len()) {
+        let gateway = stage.sim.gateway();
+        for _ in 0..200 {
+            gateway.utter(&odd_frame(&stage, &dispatches, &mut random));
+        }
+        // And then one that ends the connection; where it does not, bent as it is, the last one does.
+        let before = gateway.counters().connections;
+        let mut d = json!({"heartbeat_interval": 0, "session_id": "x", "resume_gateway_url": null});
+        if n >= ends.len() {
+            bend(&mut d, &mut random);
+        }
+        let op = ends[n % ends.len()];
+        gateway.utter(&format!(r#"{{"op":{op},"t":"READY","s":1,"d":{d}}}"#));
+        gateway.utter(r#"{"op":7}"#);
+        let again = gateway.until(PATIENCE, |sessions, now| {
+            now.connections > before && sessions.iter().any(|session| session.connected)
+        });
+        again.await.unwrap();
+        stage.settles_within(PATIENCE).await;
+    }
+    let post = stage.ann.asks(stage.forum, "It hangs", "Please.").unwrap();
+    stage.card(post).await;
+    let told = stage.runs(&stage.eva, post, "/claim").await;
+    assert!(told.contains("It's yours"), "{told}");
+    for error in stage.expects_errors() {
+        assert!(error.contains("could not be read"), "{error}");
+    }
     stage.ends_unread().await;
 }
