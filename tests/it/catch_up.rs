@@ -1,5 +1,6 @@
 //! What happened while the bot was not there is found out, counted once and said honestly.
 
+mod pace;
 mod unread;
 
 use std::time::Duration;
