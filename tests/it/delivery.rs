@@ -110,6 +110,28 @@ async fn an_alert_that_was_sent_before_a_crash_is_found_again() {
     stage.ends().await;
 }
 
+/// Longer than anybody waits for an answer.
+const FOR_EVER: Duration = Duration::from_hours(1);
+
+/// For the 15 s that an attempt may take.
+#[tokio::test]
+async fn what_discord_takes_and_never_answers_is_said_once() {
+    let stage = Stage::opens().await;
+    let before = Instant::now();
+    for fault in [Fault::Delay(FOR_EVER), Fault::DelayAnswer(FOR_EVER)] {
+        let path = "POST /channels/*/messages";
+        stage.sim.faults().order(path, 1, fault);
+    }
+    let posts = ["One", "Two"].map(|title| stage.ann.asks(stage.forum, title, "Please.").unwrap());
+    for post in posts {
+        stage.card(post).await;
+        assert_eq!(stage.bot_messages(post), 1);
+    }
+    assert!(before.elapsed() >= Duration::from_secs(15));
+    assert_eq!(stage.sim.faults().clear(), 0);
+    stage.ends().await;
+}
+
 #[tokio::test]
 async fn a_rate_limit_is_waited_for() {
     let stage = Stage::opens().await;
