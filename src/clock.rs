@@ -67,6 +67,22 @@ impl Clock {
             }
         }
     }
+
+    /// Returns when the clock was set back: when it shows less than it once did.
+    pub async fn set_back(&self, shown: Timestamp) {
+        match self {
+            Self::System => {
+                while self.now() >= shown {
+                    tokio::time::sleep(LONGEST_SLEEP).await;
+                }
+            }
+            Self::Manual(hand) => {
+                let mut turned = hand.now.subscribe();
+                // The sender lives in `hand`, so waiting cannot fail.
+                drop(turned.wait_for(|now| *now < shown).await);
+            }
+        }
+    }
 }
 
 impl ManualClock {

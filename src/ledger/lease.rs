@@ -41,6 +41,7 @@ pub(super) async fn lease(
     room: &Room,
     now: Timestamp,
 ) -> Result<Lease, StoreError> {
+    writing.follow_clock(now).await?;
     let (rows, next_at) = writing
         .list_leasable(&room.busy, now, room.parcels, MOST_ITEMS)
         .await?;
@@ -54,7 +55,7 @@ pub(super) async fn lease(
             })
             .collect();
         let until = now.checked_add_signed(LEASE).unwrap_or(now);
-        writing.lease(&rows, until).await?;
+        writing.lease(&rows, now, until).await?;
     }
     Ok(Lease { parcels, next_at })
 }

@@ -18,6 +18,7 @@
 //!   same number, until it is delivered or given up; its number goes out with it.
 //! * An attempt is counted when it begins, so that one that ends the process counts too. After a
 //!   start, whatever was under way is uncertain: it may have arrived.
+//! * A pause is as long as it was meant to be, also when the clock is set back in it.
 //! * What fails too often is given up, but not where the other side is away: that takes as long as it takes.
 //! * Nothing disappears in silence: a parcel ends as delivered, dropped (with its reason) or as a
 //!   dead letter (with its reason), to be seen and tried again with `sameday outbox`.

@@ -72,6 +72,7 @@ impl<D: Deliver> Task<D> {
     pub(super) async fn run(mut self) {
         loop {
             let room = MOST_UNDER_WAY.saturating_sub(self.under_way.len());
+            let leased_at = self.clock.now();
             let next_at = match u32::try_from(room) {
                 Ok(room) if room > 0 => self.lease(room).await,
                 _ => None,
@@ -81,7 +82,7 @@ impl<D: Deliver> Task<D> {
                     tell(settled);
                 }
             }
-            if let Next::End = self.wait(next_at).await {
+            if let Next::End = self.wait(next_at, leased_at).await {
                 break;
             }
         }
@@ -123,11 +124,16 @@ impl<D: Deliver> Task<D> {
         lease.next_at
     }
 
-    async fn wait(&mut self, next_at: Option<Timestamp>) -> Next {
+    /// Waits until there may be something to lease: also where a clock that was set back would make
+    /// what waits wait longer.
+    async fn wait(&mut self, next_at: Option<Timestamp>, leased_at: Timestamp) -> Next {
         let clock = self.clock.clone();
         let due = async {
             match next_at {
-                Some(at) => clock.sleep_until(at).await,
+                Some(at) => tokio::select! {
+                    () = clock.sleep_until(at) => {}
+                    () = clock.set_back(leased_at) => {}
+                },
                 None => std::future::pending().await,
             }
         };

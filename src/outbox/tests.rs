@@ -1,5 +1,7 @@
 //! The outbox on a real file, with an outside that does as it is told.
 
+mod clock;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

@@ -140,7 +140,8 @@ impl Writing<'_> {
             "UPDATE outbox SET
                  content = CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT),
                  ordered_at = ?3,
-                 not_before = ?3
+                 not_before = ?3,
+                 waits_since = ?3
              FROM jsonb_each(?1) AS item
              WHERE item.value ->> 2 = 'card' AND ticket_id = item.value ->> 1
                  AND kind = 'card' AND state = 'pending' AND parcel_id IS NULL",
@@ -152,10 +153,10 @@ impl Writing<'_> {
         .await?;
         sqlx::query!(
             "INSERT INTO outbox (guild_id, ticket_id, kind, lane, content, state, ordered_at,
-                 not_before)
+                 not_before, waits_since)
              SELECT item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
                  CAST(substr(?2, item.value ->> 4, item.value ->> 5) AS TEXT), 'pending', ?3,
-                 ?3 + (item.value ->> 6)
+                 ?3 + (item.value ->> 6), ?3
              FROM jsonb_each(?1) AS item
              WHERE CASE item.value ->> 2
                  WHEN 'card' THEN NOT EXISTS (
@@ -310,22 +311,42 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Leases rows until `until`: each a pair of row and parcel. The attempt is counted now, so
+    /// Notes that the clock was set back, where it was: what was decided later than `now` waits from
+    /// now on as long as it was to wait, and no longer. Its order moves back with it, and rather
+    /// too far, so that a message which was made all the same is still looked for early enough.
+    pub(crate) async fn follow_clock(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.timestamp_millis();
+        sqlx::query!(
+            "UPDATE outbox SET
+                 ordered_at = ?1 - max(not_before - ordered_at, 0),
+                 not_before = ?1 + max(not_before - waits_since, 0),
+                 waits_since = ?1
+             WHERE state IN ('pending', 'leased') AND waits_since > ?1",
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Leases rows at `now`, until `until`: each a pair of row and parcel. The attempt is counted now, so
     /// that one that ends the process counts too.
     pub(crate) async fn lease(
         &mut self,
         rows: &[(i64, i64)],
+        now: Timestamp,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         let rows = array(rows);
-        let until = until.timestamp_millis();
+        let (now, until) = (now.timestamp_millis(), until.timestamp_millis());
         sqlx::query!(
             "UPDATE outbox SET state = 'leased', attempts = attempts + 1, not_before = ?2,
-                 parcel_id = leased.value ->> 1
+                 waits_since = ?3, parcel_id = leased.value ->> 1
              FROM jsonb_each(?1) AS leased
              WHERE outbox_id = leased.value ->> 0",
             rows,
-            until
+            until,
+            now
         )
         .execute(self.connection())
         .await?;
@@ -394,10 +415,11 @@ impl Writing<'_> {
             "dead"
         };
         let finished_at = retry_at.is_none().then(|| now.timestamp_millis());
+        let since = now.timestamp_millis();
         let not_before = retry_at.unwrap_or(now).timestamp_millis();
         sqlx::query!(
             "UPDATE outbox SET state = ?2, not_before = ?3, finished_at = ?4, reason = ?5,
-                 uncertain = uncertain OR ?6, attempts = min(attempts, ?7)
+                 uncertain = uncertain OR ?6, attempts = min(attempts, ?7), waits_since = ?8
              WHERE parcel_id = ?1 AND state = 'leased'",
             parcel,
             state,
@@ -405,7 +427,8 @@ impl Writing<'_> {
             finished_at,
             reason,
             uncertain,
-            most_counted
+            most_counted,
+            since
         )
         .execute(self.connection())
         .await?;
@@ -421,7 +444,7 @@ impl Writing<'_> {
     ) -> Result<(), StoreError> {
         let now = now.timestamp_millis();
         sqlx::query!(
-            "UPDATE outbox SET uncertain = 1, not_before = ?1,
+            "UPDATE outbox SET uncertain = 1, not_before = ?1, waits_since = ?1,
                  state = iif(attempts >= ?2, 'dead', 'pending'),
                  finished_at = iif(attempts >= ?2, ?1, NULL),
                  reason = 'the process ended before the answer came'
@@ -442,7 +465,8 @@ impl Writing<'_> {
     ) -> Result<bool, StoreError> {
         let now = now.timestamp_millis();
         let revived = sqlx::query!(
-            "UPDATE outbox SET state = 'pending', attempts = 0, not_before = ?2, finished_at = NULL
+            "UPDATE outbox SET state = 'pending', attempts = 0, not_before = ?2, waits_since = ?2,
+                 finished_at = NULL
              WHERE state = 'dead' AND parcel_id = (
                  SELECT parcel_id FROM outbox WHERE outbox_id = ?1 AND state = 'dead'
              )",
