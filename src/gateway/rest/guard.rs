@@ -13,9 +13,10 @@
 //! else.
 //!
 //! What is cut or never answered gives its place back, although Discord may have refused it: else
-//! an outage of Discord's would silence the bot after its end. For the same reason the count is of
-//! this process only: one that was restarted may be refused a hundred times again, and is still
-//! far from what Discord allows.
+//! an outage of Discord's would silence the bot after its end.
+//!
+//! The count is this process's. One that is started again may be refused a hundred times more: to
+//! reach what Discord allows it would have to be started a hundred times in ten minutes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
