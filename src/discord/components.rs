@@ -27,6 +27,9 @@ use crate::ledger::intent::{Action, Rank, TicketRef};
 use crate::text::answer;
 use crate::text::queue::Filter;
 
+#[cfg(test)]
+mod tests;
+
 /// Answers a press.
 pub(super) async fn pressed(http: &Http, data: &Data, press: &ComponentInteraction) {
     let answered = AtomicBool::new(false);
@@ -358,78 +361,4 @@ fn chosen(kind: &ComponentInteractionDataKind) -> Option<&str> {
         return None;
     };
     values.first().map(String::as_str)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-    use serenity::all::Interaction;
-
-    use super::*;
-    use crate::discord::samples;
-    use crate::domain::bent::{bent, bent_value, usual};
-    use crate::gateway::door::Lobby;
-
-    fn interaction(kind: u8, data: &Value) -> Value {
-        let user = json!({"id": "5", "username": "u", "discriminator": "0", "global_name": null,
-                          "avatar": null});
-        json!({
-            "id": "900", "application_id": "9", "token": "t", "version": 1, "locale": "en-US",
-            "entitlements": [], "app_permissions": "0", "authorizing_integration_owners": {},
-            "attachment_size_limit": 0, "type": kind, "data": data, "channel_id": "100",
-            "guild_id": "1",
-            "member": {"user": user, "roles": ["70"], "permissions": "0", "joined_at": null,
-                       "deaf": false, "mute": false, "flags": 0},
-            "message": {
-                "id": "6", "channel_id": "100", "type": 0, "content": "", "author": user,
-                "timestamp": "2026-11-23T09:00:00Z", "edited_timestamp": null, "tts": false,
-                "mention_everyone": false, "mentions": [], "mention_roles": [],
-                "attachments": [], "embeds": [], "pinned": false, "components": [], "flags": 0,
-            },
-        })
-    }
-
-    fn interactions() -> impl Strategy<Value = Value> {
-        let custom_ids = ["claim:17", "queue:all:3", "show-queue:4", "filter"];
-        let custom_ids = custom_ids.map(|rest| format!("sameday1:{rest}"));
-        let pressed = bent(custom_ids.into()).prop_map(|custom_id| {
-            interaction(3, &json!({"custom_id": custom_id, "component_type": 2}))
-        });
-        let chosen = bent(vec!["mine".to_owned(), "at-risk".to_owned()]).prop_map(|word| {
-            let data =
-                json!({"custom_id": "sameday1:filter", "component_type": 3, "values": [word]});
-            interaction(3, &data)
-        });
-        let typed = ["claim", "queue"].map(|name| {
-            let options = json!([{"name": "filter", "type": 4, "value": 1}]);
-            interaction(
-                2,
-                &json!({"id": "1", "name": name, "type": 1, "options": options}),
-            )
-        });
-        let form = interaction(5, &json!({"custom_id": "old", "components": []}));
-        let other = [typed.into(), vec![form]].concat();
-        prop_oneof![pressed, chosen, proptest::sample::select(other)]
-            .prop_flat_map(|right| prop_oneof![1 => Just(right.clone()), 4 => bent_value(right)])
-    }
-
-    proptest! {
-        #![proptest_config(usual())]
-
-        #[test]
-        fn a_bent_interaction_panics_nothing(bent in interactions()) {
-            let lobby = Lobby::default();
-            lobby.interaction("s", &json!({"d": bent}).to_string());
-            // As serenity reads what the door lets through.
-            let let_through = lobby.next().now_or_never().unwrap_or_default();
-            if let Ok(Interaction::Component(press)) = serde_json::from_str(&let_through) {
-                let guilds = samples::guilds();
-                let who = admit(&guilds, press.guild_id, press.user.id, press.member.as_ref());
-                prop_assert!(who.is_err() || press.guild_id.is_some());
-                let ours = press.data.custom_id.starts_with("sameday1:");
-                prop_assert!(press.data.custom_id.parse::<CustomId>().is_err() || ours);
-            }
-        }
-    }
 }

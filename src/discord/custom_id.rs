@@ -374,11 +374,11 @@ fn number<T: FromStr + ToString>(text: &str) -> Result<T, Unknown> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn any_custom_id() -> impl Strategy<Value = CustomId> {
+    pub(in crate::discord) fn any_custom_id() -> impl Strategy<Value = CustomId> {
         let press = proptest::sample::select(&Press::ALL);
         let filter = proptest::sample::select(&Filter::ALL);
         prop_oneof![

@@ -4,6 +4,8 @@
 //! `PROPTEST_CASES=1000000` makes the tests that use it long. What breaks one is printed in its
 //! smallest form, and becomes a test of its own.
 
+use std::time::{Duration, Instant};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -15,6 +17,18 @@ pub(crate) fn usual() -> ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::default()
     }
+}
+
+/// Only what hangs takes so long over one text, whatever else the machine does.
+const HANGS: Duration = Duration::from_secs(10);
+
+/// Does something with what was bent. It must end soon.
+pub(crate) fn in_time<T>(work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = work();
+    let took = begun.elapsed();
+    assert!(took < HANGS, "it took {took:?}");
+    done
 }
 
 /// What finds the places where a text is read carelessly.

@@ -3,6 +3,7 @@
 mod command_line;
 mod frames;
 mod gone;
+mod interactions;
 mod process;
 mod running;
 mod start;

@@ -12,7 +12,7 @@ use crate::discord::catch_up::Errand;
 use crate::discord::places::{Place, Places};
 use crate::discord::samples;
 use crate::domain::Timestamp;
-use crate::domain::bent::{bent, bent_value, usual};
+use crate::domain::bent::{bent, bent_value, in_time, usual};
 use crate::domain::ids::{ChannelId, GuildId, MessageId, TagId, ThreadId, UserId};
 use crate::ledger::intent::{Author, Intent, MessageSeen, ThreadSeen};
 
@@ -509,9 +509,7 @@ proptest! {
             .prop_flat_map(|(name, payload)| (Just(name), bent_value(payload))),
     ) {
         let text = json!({"op": 0, "s": 1, "t": name, "d": payload}).to_string();
-        if let Ok(Some(event)) = event::read(name, &text) {
-            Sample::new().translator.translate(&event, now());
-        }
+        read_and_translate(name, &text);
     }
 
     /// The same for a frame that was bent as a text.
@@ -522,8 +520,14 @@ proptest! {
             (Just(name), bent(vec![text]))
         }),
     ) {
-        if let Ok(Some(event)) = event::read(name, &text) {
+        read_and_translate(name, &text);
+    }
+}
+
+fn read_and_translate(name: &str, text: &str) {
+    in_time(|| {
+        if let Ok(Some(event)) = event::read(name, text) {
             Sample::new().translator.translate(&event, now());
         }
-    }
+    });
 }
