@@ -33,11 +33,10 @@ pub(super) async fn erase(
     }
     let mut tracked = writing.list_tracked(&threads).await?;
     let tickets: Vec<_> = tracked.iter().map(|each| each.ticket_id).collect();
-    let mut recorded = writing.list_events_of(&tickets).await?;
     let mut facts = Vec::new();
     let mut endings = Vec::new();
     for each in &mut tracked {
-        let mut events = recorded.remove(&each.ticket_id).unwrap_or_default();
+        let mut events = writing.list_events(each.ticket_id).await?;
         let mut ordinals = Ordinals::default();
         for event in &mut events {
             ordinals.replace(&mut event.fact);

@@ -3,10 +3,10 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use super::event::list_events_of;
+use super::event::list_events;
 use super::tracked::{Tracked, list_tracked};
 use super::{Store, StoreError};
-use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::ids::ThreadId;
 use crate::domain::parcel::Content;
 use crate::domain::ticket::Ticket;
 
@@ -132,10 +132,8 @@ async fn compare(
     broken: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let tracked: Vec<Tracked> = list_tracked(&mut *reading, threads).await?;
-    let tickets: Vec<TicketId> = tracked.iter().map(|each| each.ticket_id).collect();
-    let mut events = list_events_of(reading, &tickets).await?;
     for each in tracked {
-        let recorded = events.remove(&each.ticket_id).unwrap_or_default();
+        let recorded = list_events(&mut *reading, each.ticket_id).await?;
         report.tickets += 1;
         report.events += recorded.len() as u64;
         let folded = Ticket::fold(recorded.into_iter().map(|recorded| recorded.event));

@@ -1,7 +1,6 @@
 //! What happened to a ticket?
 
-use std::collections::HashMap;
-
+use futures_util::TryStreamExt as _;
 use sqlx::SqliteExecutor;
 
 use super::{Store, StoreError, instant, json};
@@ -21,38 +20,30 @@ pub struct RecordedEvent {
 impl Store {
     /// A ticket's events, in their order.
     pub async fn list_events(&self, ticket: TicketId) -> Result<Vec<RecordedEvent>, StoreError> {
-        let mut events = list_events_of(self.readers(), &[ticket]).await?;
-        Ok(events.remove(&ticket).unwrap_or_default())
+        list_events(self.readers(), ticket).await
     }
 }
 
-/// The events of these tickets, each ticket's in their order.
-pub(super) async fn list_events_of(
+/// A ticket's events, in their order. Of one ticket: in some threads people talk for ever, and
+/// whoever works on many tickets holds one ticket's events at a time.
+pub(super) async fn list_events(
     executor: impl SqliteExecutor<'_>,
-    tickets: &[TicketId],
-) -> Result<HashMap<TicketId, Vec<RecordedEvent>>, StoreError> {
-    let tickets = serde_json::json!(tickets).to_string();
-    let rows = sqlx::query!(
-        r#"SELECT ticket_id AS "ticket_id!", at AS "at!", ticket_event.id AS "id!", kind AS "kind!",
-               fact AS "fact!", recorded_at AS "recorded_at!"
-           FROM json_each(?1) AS asked
-           CROSS JOIN ticket_event ON ticket_event.ticket_id = asked.value
-           ORDER BY ticket_id, at, ticket_event.id, kind"#,
-        tickets
+    ticket: TicketId,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut rows = sqlx::query!(
+        "SELECT at, id, kind, fact, recorded_at FROM ticket_event
+         WHERE ticket_id = ?1 ORDER BY at, id, kind",
+        ticket.0
     )
-    .fetch_all(executor)
-    .await?;
-    let mut events: HashMap<TicketId, Vec<RecordedEvent>> = HashMap::new();
-    for row in rows {
+    .fetch(executor);
+    let mut events = Vec::new();
+    while let Some(row) = rows.try_next().await? {
         let event = Event {
             key: event_key(row.at, row.id, row.kind),
-            fact: json("ticket_event", row.ticket_id, &row.fact)?,
+            fact: json("ticket_event", ticket.0, &row.fact)?,
         };
         let recorded_at = instant(row.recorded_at);
-        events
-            .entry(TicketId(row.ticket_id))
-            .or_default()
-            .push(RecordedEvent { event, recorded_at });
+        events.push(RecordedEvent { event, recorded_at });
     }
     Ok(events)
 }

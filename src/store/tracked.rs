@@ -1,5 +1,6 @@
 //! What do we hold about these threads? One statement, however many they are.
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::SqliteExecutor;
 
 use super::event::event_key;
@@ -71,7 +72,7 @@ pub(super) async fn list_tracked(
     threads: &[ThreadId],
 ) -> Result<Vec<Tracked>, StoreError> {
     let threads = serde_json::json!(threads).to_string();
-    let rows = sqlx::query_as!(
+    sqlx::query_as!(
         Row,
         r#"SELECT ticket.ticket_id AS "ticket_id!", thread.thread_id AS "thread_id!",
                guild_id AS "guild_id!", channel_id AS "channel_id!", title AS "title!",
@@ -83,9 +84,11 @@ pub(super) async fn list_tracked(
            CROSS JOIN ticket ON ticket.thread_id = thread.thread_id"#,
         threads
     )
-    .fetch_all(executor)
-    .await?;
-    rows.into_iter().map(Tracked::read).collect()
+    .fetch(executor)
+    // Each is read as it comes: as text they are the larger half.
+    .map(|row| Tracked::read(row?))
+    .try_collect()
+    .await
 }
 
 impl Tracked {

@@ -6,7 +6,7 @@ use super::Batch;
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::guild::Guilds;
-use crate::domain::ids::{MessageId, TicketId};
+use crate::domain::ids::MessageId;
 use crate::domain::policy::ServiceLevel;
 use crate::domain::ticket::{Extended, Ticket};
 use crate::store::{StoreError, Tracked, Writing};
@@ -102,34 +102,18 @@ impl Batch<'_> {
             return Ok(());
         }
         let recorded = writing.list_recorded(&keys).await?;
-        let mut late: Vec<TicketId> = Vec::new();
-        for draft in self
-            .drafts
-            .values_mut()
-            .filter(|draft| !draft.late.is_empty())
-        {
+        let drafts = self.drafts.values_mut();
+        for draft in drafts.filter(|draft| !draft.late.is_empty()) {
             let ticket = draft.tracked.ticket_id;
             let mut known: HashSet<_> = draft.added.iter().map(|event| event.key).collect();
             draft.late.retain(|event| {
                 !recorded.contains(&(ticket, event.key)) && known.insert(event.key)
             });
-            if !draft.late.is_empty() {
-                late.push(ticket);
+            if draft.late.is_empty() {
+                continue;
             }
-        }
-        if late.is_empty() {
-            return Ok(());
-        }
-        let mut recorded = writing.list_events_of(&late).await?;
-        for draft in self
-            .drafts
-            .values_mut()
-            .filter(|draft| !draft.late.is_empty())
-        {
             draft.added.append(&mut draft.late);
-            let mut events = recorded
-                .remove(&draft.tracked.ticket_id)
-                .unwrap_or_default();
+            let mut events = writing.list_events(ticket).await?;
             events.extend(draft.added.iter().cloned());
             draft.tracked.ticket = Ticket::fold(events);
             draft.ticket_changed = true;

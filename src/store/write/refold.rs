@@ -57,11 +57,8 @@ impl Store {
 impl Writing<'_> {
     async fn refold_some(&mut self, threads: &[ThreadId]) -> Result<(), StoreError> {
         let mut tracked = self.list_tracked(threads).await?;
-        let tickets: Vec<TicketId> = tracked.iter().map(|each| each.ticket_id).collect();
-        let mut recorded = self.list_events_of(&tickets).await?;
         for each in &mut tracked {
-            let events = recorded.remove(&each.ticket_id).unwrap_or_default();
-            each.ticket = Ticket::fold(events);
+            each.ticket = Ticket::fold(self.list_events(each.ticket_id).await?);
         }
         let rows: Vec<_> = tracked.iter().collect();
         self.save_tickets(&rows).await

@@ -1,6 +1,6 @@
 //! Threads, tickets and their events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::domain::event::{Event, EventKey};
 use crate::domain::ids::{MessageId, ThreadId, TicketId};
 use crate::domain::ticket::{Status, Ticket};
 use crate::store::StoreError;
-use crate::store::event::{event_key, list_events_of};
+use crate::store::event::{event_key, list_events};
 use crate::store::tracked::{self, Tracked, list_tracked};
 
 /// How many rows a statement takes: enough that the hand-over to SQLite's thread costs nothing
@@ -120,16 +120,10 @@ impl Writing<'_> {
             .collect())
     }
 
-    /// All recorded events of these tickets.
-    pub(crate) async fn list_events_of(
-        &mut self,
-        tickets: &[TicketId],
-    ) -> Result<HashMap<TicketId, Vec<Event>>, StoreError> {
-        let recorded = list_events_of(self.connection(), tickets).await?;
-        Ok(recorded
-            .into_iter()
-            .map(|(ticket, events)| (ticket, events.into_iter().map(|each| each.event).collect()))
-            .collect())
+    /// A ticket's recorded events, in their order.
+    pub(crate) async fn list_events(&mut self, ticket: TicketId) -> Result<Vec<Event>, StoreError> {
+        let recorded = list_events(self.connection(), ticket).await?;
+        Ok(recorded.into_iter().map(|each| each.event).collect())
     }
 
     /// Writes threads with all their columns, new or known.
