@@ -23,6 +23,14 @@ use super::{Timestamp, from_millis};
 /// How long the text becomes, at most.
 const MOST_BYTES: usize = 8 << 10;
 
+/// How many bytes an entry takes, at most.
+const ENTRY_BYTES: usize = 16;
+
+/// The room for the text grows in steps of so many bytes. Thousands of texts come and go, each a little
+/// longer than before: doubled, their room would be half empty, and fitted, of a size that none of the
+/// next ones can use again.
+const STEP_BYTES: usize = 128;
+
 /// A text that is too long loses one in so many of its entries.
 const ONE_IN: usize = 4;
 
@@ -99,6 +107,11 @@ impl Turns {
 
     fn push(&mut self, millis: i64, after: After) {
         let before = self.last.map_or(0, |(before, _)| before);
+        let (taken, needed) = (self.text.len(), self.text.len() + ENTRY_BYTES);
+        if needed > self.text.capacity() {
+            let room = needed.next_multiple_of(STEP_BYTES) - taken;
+            self.text.reserve_exact(room);
+        }
         self.text.push(after.letter());
         base_36(&mut self.text, millis - before);
         self.last = Some((millis, after));

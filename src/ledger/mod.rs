@@ -28,8 +28,8 @@
 //! # Memory
 //!
 //! At most [`INTENTS_QUEUED`] intents of 48 bytes (a new thread's title and the like come on top) wait,
-//! and one batch of as many is being written, a few hundred threads at a time. The threads of the last
-//! batches are kept, up to 4 MB of them. A transaction is about at most 12,288 threads.
+//! and one batch of as many is being written, some hundred threads at a time. The threads of the last
+//! batches are kept, up to 2 MB of them. A transaction is about at most 12,288 threads.
 
 mod batch;
 pub mod bridge;
@@ -52,6 +52,7 @@ use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -145,7 +146,9 @@ impl AddAssign for FellDue {
 pub struct Hold(u64);
 
 impl Ledger {
-    /// Starts the writer as a task of `tracker`. It ends after [`LedgerHandle::stop`], or when the
+    /// Starts the writer as a task of `tracker`, on a thread of its own: what it takes and gives
+    /// back by the megabyte then comes from one of the allocator's arenas, not from that of
+    /// whichever worker it happens to run on. It ends after [`LedgerHandle::stop`], or when the
     /// last handle is dropped.
     pub fn start(
         store: Store,
@@ -166,7 +169,8 @@ impl Ledger {
             requests_queued,
             start == Start::Held,
         );
-        tracker.spawn(writer.run());
+        let runtime = Handle::current();
+        tracker.spawn_blocking(move || runtime.block_on(writer.run()));
         LedgerHandle {
             intents,
             requests,

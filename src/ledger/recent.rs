@@ -17,7 +17,7 @@ use crate::store::Tracked;
 
 /// How many bytes of threads are kept at most. A thread has about 1 KB, and more the longer people
 /// have talked in it.
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 2 << 20;
 
 /// See the [module](self).
 #[derive(Debug, Default)]

@@ -25,8 +25,9 @@ use crate::store::{NewItem, Store, StoreError, Tracked, Writing};
 use apply::told;
 use draft::Draft;
 
-/// How many threads a portion is about, at most: each takes about 2 KB while it is worked on.
-const THREADS_AT_ONCE: usize = 512;
+/// How many threads a portion is about, at most: each takes some KB while it is worked on, the more
+/// the longer people have talked in it.
+const THREADS_AT_ONCE: usize = 128;
 
 /// What every batch is decided by.
 #[derive(Clone, Copy, Debug)]
