@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sameday::clock::Clock;
 use sameday::domain::ids::{DISCORD_EPOCH_MILLIS, MessageId, ThreadId, UserId};
 use sameday::domain::{Timestamp, from_millis};
 use sameday::ledger::intent::{Author, MessageSeen};
@@ -60,10 +61,11 @@ pub(crate) fn question(n: u64) -> MessageSeen {
 }
 
 /// Who writes where: askers, community and staff by turns that look like chance and are the same in
-/// every run. Ten messages come in a millisecond.
+/// every run. When: ten messages in a millisecond, or as they are sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Talk {
     threads: u64,
+    live: bool,
     random: fastrand::Rng,
     n: u64,
 }
@@ -72,13 +74,24 @@ impl Talk {
     pub(crate) fn among(threads: u64) -> Self {
         Self {
             threads,
+            live: false,
             random: fastrand::Rng::with_seed(7),
             n: 0,
         }
     }
 
+    /// Each message is written at the instant at which it is sent, as what people press is.
+    pub(crate) fn live(self) -> Self {
+        Self { live: true, ..self }
+    }
+
     pub(crate) fn next(&mut self) -> MessageSeen {
         self.n += 1;
+        let millis = if self.live {
+            Clock::System.now().timestamp_millis().unsigned_abs()
+        } else {
+            begins_at_millis() + self.n / 10
+        };
         let place = self.random.u64(..self.threads);
         let (user, staff) = match self.random.u8(..10) {
             0..4 => (ASKERS + place, false),
@@ -87,7 +100,7 @@ impl Talk {
         };
         MessageSeen {
             thread: thread(place),
-            message: MessageId(snowflake(begins_at_millis() + self.n / 10, self.n)),
+            message: MessageId(snowflake(millis, self.n)),
             author: Author::Human {
                 user: UserId(user),
                 staff,

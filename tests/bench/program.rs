@@ -96,7 +96,7 @@ impl Program {
             child: Some(child),
             disk,
             folder,
-            talk: Talk::among(threads),
+            talk: Talk::among(threads).live(),
             template: Template::new(),
             threads,
             sent: 0,
@@ -128,7 +128,7 @@ impl Program {
     /// So many messages a second for a while, and presses among them. `elsewhere` of them are of
     /// another guild. Gives the times of the first answers.
     async fn runs(&mut self, time: Duration, ours: u64, elsewhere: u64) -> Result<Vec<Duration>> {
-        let mut noise = (Talk::among(1_000), Template::of_guild(GUILD + 1));
+        let mut noise = (Talk::among(1_000).live(), Template::of_guild(GUILD + 1));
         let mut beat = interval(BEAT);
         let began = Instant::now();
         let (mut told, mut told_elsewhere, mut next_press) = (0, 0, Duration::ZERO);
