@@ -1,6 +1,9 @@
 //! Figures, and what they should be.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+static MISSED: AtomicBool = AtomicBool::new(false);
 
 /// What was promised of a figure.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +24,16 @@ pub(crate) fn say(what: &str, figure: f64, unit: &str, target: Target) {
 }
 
 fn mark(kept: bool) -> &'static str {
-    if kept { "kept" } else { "MISSED" }
+    if kept {
+        return "kept";
+    }
+    MISSED.store(true, Ordering::Relaxed);
+    "MISSED"
+}
+
+/// Whether a figure was not what it should be.
+pub(crate) fn missed() -> bool {
+    MISSED.load(Ordering::Relaxed)
 }
 
 /// The time within which so many of a hundred lie.

@@ -36,7 +36,7 @@ mod usage;
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use contest::Contender;
 
 /// How much is measured.
@@ -141,5 +141,6 @@ fn table(parts: &[&str]) -> Result<()> {
             other => bail!("there is no part {other}"),
         }
     }
+    ensure!(!figures::missed(), "a figure is not what it should be");
     Ok(())
 }

@@ -271,6 +271,9 @@ async fn killed_again_and_again_under_load_nothing_is_lost_or_counted_twice() {
         assert_eq!(cards, usize::from(!scene.quiet.contains(thread)));
     }
     assert_eq!(operator.stage.sim.findings(), []);
+    // Both ways back were gone, and much was written that nobody heard.
+    assert!(tally.resumed > 0 && tally.anew > 0, "{tally:?}");
+    assert!(tally.while_away >= kills * 100, "{tally:?}");
     eprintln!(
         "kills: {kills} kills, {written} messages in {took:.0?}, {} of them while it was away; {} starts \
          resumed, {} anew, {} killed before either; heard all {caught_up:.1?} after the last start; \

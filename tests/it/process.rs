@@ -18,11 +18,19 @@ async fn the_program_serves_stops_when_told_and_goes_on_where_it_was() {
     let told = claimed.message().await.unwrap();
     assert!(stage.looks_at(&told).contains("It's yours"));
 
-    let before = Instant::now();
-    let refused = operator.runs(&["run"]).await;
-    // Within a second where the machine has time for it.
-    let took = before.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    // One of a few: a busy machine may take longer once.
+    let mut took = Duration::MAX;
+    let mut refused = None;
+    for _ in 0..5 {
+        let before = Instant::now();
+        refused = Some(operator.runs(&["run"]).await);
+        took = took.min(before.elapsed());
+        if took < Duration::from_secs(1) {
+            break;
+        }
+    }
+    let refused = refused.unwrap();
+    assert!(took < Duration::from_secs(1), "{took:?}");
     eprintln!("a second program on the same file is refused after {took:.0?}");
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
