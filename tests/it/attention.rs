@@ -1,6 +1,6 @@
 //! Snoozed, reminded, critical: how the team looks after its threads beside the promise.
 
-use discord_sim::people::Person;
+use discord_sim::people::{Person, Seen};
 use insta::assert_snapshot;
 use sameday::domain::event::Priority;
 
@@ -186,6 +186,14 @@ async fn priority(stage: &Stage, post: u64) -> Priority {
         .priority
 }
 
+/// Presses a button below a question and waits until what was asked is done.
+async fn confirms(person: &Person, question: &Seen, button: &str) {
+    let pressed = person.clicks(question, button).unwrap();
+    pressed.acknowledged().await.unwrap();
+    let answered = |seen: &Seen| seen.id() == question.id() && seen.buttons().is_empty();
+    person.waits(question.channel(), answered).await.unwrap();
+}
+
 #[tokio::test]
 async fn staff_makes_a_question_critical_and_the_team_is_called_at_once() {
     let stage = Stage::opens().await;
@@ -198,9 +206,7 @@ async fn staff_makes_a_question_critical_and_the_team_is_called_at_once() {
     let question = answer.message().await.unwrap();
     assert!(stage.looks_at(&question).contains("Is production down"));
     assert_eq!(priority(&stage, post).await, Priority::Normal, "not yet");
-    let sure = stage.eva.clicks(&question, "Yes, it is critical").unwrap();
-    sure.acknowledged().await.unwrap();
-    stage.settles().await;
+    confirms(&stage.eva, &question, "Yes, it is critical").await;
     assert_eq!(priority(&stage, post).await, Priority::Critical);
     let news = stage.news(stage.staff_channel).await;
     assert_eq!(news.len(), 1);
@@ -212,8 +218,7 @@ async fn staff_makes_a_question_critical_and_the_team_is_called_at_once() {
     let answer = stage.tom.runs(post, "/critical").unwrap();
     let question = answer.message().await.unwrap();
     assert!(stage.looks_at(&question).contains("critical already"));
-    let over = stage.tom.clicks(&question, "Make it normal again").unwrap();
-    over.acknowledged().await.unwrap();
+    confirms(&stage.tom, &question, "Make it normal again").await;
     assert_eq!(priority(&stage, post).await, Priority::Normal);
     stage.card(post).await;
     let mut stage = stage;

@@ -93,6 +93,8 @@ async fn made_critical(then: &str) -> [String; 2] {
     stage.looks_at(&question);
     let sure = stage.eva.clicks(&question, "Yes, it is critical").unwrap();
     sure.acknowledged().await.unwrap();
+    let answered = |seen: &Seen| seen.id() == question.id() && seen.buttons().is_empty();
+    stage.eva.waits(post, answered).await.unwrap();
     let after = due_on_card(&stage, post).await;
     let mut stage = stage;
     stage.ends_unread().await;
