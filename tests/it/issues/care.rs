@@ -180,6 +180,16 @@ async fn repository_and_labels_are_completed_for_the_team_alone() {
     house.ends_unread().await;
 }
 
+/// The first lines of what would be opened from these threads.
+async fn heads(house: &House, threads: [u64; 2]) -> String {
+    let mut said = Vec::new();
+    for thread in threads {
+        let preview = house.previewed(&house.stage.eva, thread).await;
+        said.push(preview.content().lines().next().unwrap().to_owned());
+    }
+    said.join("\n")
+}
+
 #[tokio::test]
 async fn the_channel_chooses_the_repository_and_its_labels() {
     let mut house = House::set(&Ways::default(), crate::stage::Wishes::default()).await;
@@ -192,13 +202,7 @@ async fn the_channel_chooses_the_repository_and_its_labels() {
     let question = stage.ann.posts(stage.help, "In the channel").unwrap();
     let thread = stage.starts_thread(&stage.tom, stage.help, question, "In the channel");
     let post = house.asked("In the forum").await;
-    let mut said = Vec::new();
-    for place in [thread, post] {
-        let preview = house.previewed(&stage.eva, place).await;
-        let head = preview.content().lines().next().unwrap();
-        said.push(head.to_owned());
-    }
-    assert_snapshot!(said.join("\n"), @r"
+    assert_snapshot!(heads(&house, [thread, post]).await, @r"
     **The issue as it will be** in acme\/widgets, labels: from\-discord:
     **The issue as it will be** in acme\/gadgets, no labels:
     ");
@@ -214,8 +218,7 @@ async fn a_tag_chooses_the_repository() {
     house.stage.rewrites_settings(widgets, &only_these);
     house.stage.bot_starts().await;
     let stage = &house.stage;
-    let mut said = Vec::new();
-    for (title, applied_tags) in [("With it", tags), ("Without", Vec::new())] {
+    let asked = async |title, applied_tags| {
         let post = NewThread {
             applied_tags,
             ..NewThread::named(title)
@@ -223,11 +226,13 @@ async fn a_tag_chooses_the_repository() {
         let question = NewMessage::text("Why?");
         let post = stage.ann.opens(stage.forum, post, question).unwrap();
         stage.card(post).await;
-        let preview = house.previewed(&stage.eva, post).await;
-        let head = preview.content().lines().next().unwrap();
-        said.push(head.to_owned());
-    }
-    assert_snapshot!(said.join("\n"), @r"
+        post
+    };
+    let posts = [
+        asked("With it", tags).await,
+        asked("Without", Vec::new()).await,
+    ];
+    assert_snapshot!(heads(&house, posts).await, @r"
     **The issue as it will be** in acme\/widgets, labels: from\-discord:
     **The issue as it will be** in acme\/gadgets, no labels:
     ");
