@@ -107,25 +107,12 @@ async fn a_failing_server_is_asked_again_only_where_that_is_safe() {
         _ => "{}".into_response(),
     })
     .await;
-    assert_eq!(
-        peer.rest
-            .send(Request::read(thread(1)))
-            .await
-            .unwrap()
-            .status,
-        StatusCode::OK
-    );
+    assert_eq!(peer.status(Request::read(thread(1))).await, StatusCode::OK);
     assert_eq!(peer.lines().await.len(), 2);
     let post = || Request::new(Method::POST, thread(1).then("messages"));
-    assert_eq!(
-        peer.rest.send(post().idempotent()).await.unwrap().status,
-        StatusCode::OK
-    );
+    assert_eq!(peer.status(post().idempotent()).await, StatusCode::OK);
     assert_eq!(peer.lines().await.len(), 4);
-    assert_eq!(
-        peer.rest.send(post()).await.unwrap().status,
-        StatusCode::BAD_GATEWAY
-    );
+    assert_eq!(peer.status(post()).await, StatusCode::BAD_GATEWAY);
     assert_eq!(peer.lines().await.len(), 5);
 }
 

@@ -274,11 +274,7 @@ async fn a_bot_that_is_always_refused_falls_silent() {
     let peer = Peer::new(|_, _, _| StatusCode::FORBIDDEN.into_response()).await;
     for _ in 0..100 {
         assert_eq!(
-            peer.rest
-                .send(Request::read(thread(1)))
-                .await
-                .unwrap()
-                .status,
+            peer.status(Request::read(thread(1))).await,
             StatusCode::FORBIDDEN
         );
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request as Incoming;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::TaskTracker;
 
-use crate::gateway::rest::{Base, Rest, Settings};
+use crate::gateway::rest::{Base, Request, Rest, Settings};
 
 /// What a server answers to the n-th request (from 0).
 type Script = dyn Fn(usize, &Method, &str) -> Response + Send + Sync;
@@ -43,6 +43,11 @@ impl Peer {
         script: impl Fn(usize, &Method, &str) -> Response + Send + Sync + 'static,
     ) -> Self {
         Self::holding(|_, _| false, script).await
+    }
+
+    /// Sends a request and gives the status of its answer.
+    pub(super) async fn status(&self, request: Request) -> StatusCode {
+        self.rest.send(request).await.unwrap().status
     }
 
     /// As [`Self::new`], but some answers are given only after [`Self::release`].
