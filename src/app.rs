@@ -351,9 +351,10 @@ impl App {
         }
     }
 
-    /// Returns when everything heard so far is written, decided and delivered, and nothing is due
-    /// now: for tests and demonstrations, which turn the clock by hand.
+    /// Returns when everybody is answered, everything heard so far is written, decided and delivered,
+    /// and nothing is due now: for tests and demonstrations, which turn the clock by hand.
     pub async fn settled(&self) {
+        self.lobby.all_answered().await;
         self.catch_up.idle(self.clock.now()).await;
         self.outbox.settled().await;
         if let Some(reader) = &self.reader {

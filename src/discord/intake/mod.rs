@@ -192,7 +192,7 @@ impl Intake {
                 return;
             }
         }
-        if timeout(LAST_ANSWERS, self.lobby.all_answered())
+        if timeout(LAST_ANSWERS, self.lobby.taken_are_answered())
             .await
             .is_err()
         {

@@ -180,13 +180,10 @@ async fn the_position_waits_for_whoever_waits_for_an_answer() {
     let mut running = Running::start().await;
     running.open(Opening::Resumed(position("one", 1))).await;
     running.sequence = 1;
-    running
-        .hear("INTERACTION_CREATE", json!({"id": "900"}))
-        .await;
+    let ping = |id: u64| json!({"id": id.to_string(), "application_id": "9", "type": 1, "token": "t", "version": 1});
+    running.hear("INTERACTION_CREATE", ping(900)).await;
     running.post(100).await;
-    running
-        .hear("INTERACTION_CREATE", json!({"id": "901"}))
-        .await;
+    running.hear("INTERACTION_CREATE", ping(901)).await;
     running.post(101).await;
     written(&running, 1).await;
     assert!(

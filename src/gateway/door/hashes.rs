@@ -6,8 +6,8 @@
 //! What is no such thing is therefore taken out here: nobody goes without an answer for a picture
 //! that nobody shows.
 //!
-//! Not a `catch_unwind` around a reading of our own: it would read each interaction twice to find out
-//! what a look at the bytes says, and a panic leaves its mark in the log each time.
+//! Not a `catch_unwind` around the lobby's own reading: whoever has such a hash would get no answer, and
+//! a panic leaves its mark in the log each time.
 
 use serde_json::Value;
 

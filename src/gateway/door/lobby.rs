@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serenity::model::application::Interaction;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -27,15 +27,12 @@ use super::hashes;
 /// Source: Discord's "Receiving and Responding", "Interaction Callback".
 const WAITS: Duration = Duration::from_secs(3);
 
-/// How long an answer is owed at most. Most take milliseconds, those that ask GitHub seconds; what
-/// serenity cannot read is never answered, and must not hold the position for ever.
+/// How long an answer is owed at most. Most take milliseconds, those that ask GitHub seconds; one that
+/// does not come must not hold the position for ever.
 const OWED: Duration = Duration::from_mins(1);
 
 /// How many wait at most.
 const MOST: usize = 256;
-
-/// Discord's number for an interaction that asks for suggestions.
-const AUTOCOMPLETE: u64 = 4;
 
 /// How many ids of interactions are remembered, to hand each over once: Discord may send an event
 /// twice, and a resumed session replays what a former process may have answered.
@@ -100,32 +97,22 @@ impl Brought {
             #[serde(borrow)]
             d: &'a RawValue,
         }
-        #[derive(Deserialize)]
-        struct Interaction {
-            id: String,
-            #[serde(default)]
-            r#type: Value,
-        }
         let Frame { s: sequence, d } = serde_json::from_str(frame).ok()?;
-        let Interaction { id, r#type } = serde_json::from_str(d.get()).ok()?;
-        let id = id.parse().ok()?;
         let mut data = d.get().to_owned();
         if hashes::may_be_odd(&data) {
             let mut value = serde_json::from_str(&data).ok()?;
             let odd = hashes::take_out_odd(&mut value);
             if odd > 0 {
-                tracing::warn!(
-                    interaction = id,
-                    odd,
-                    "an interaction came with hashes that are none"
-                );
+                tracing::warn!(odd, "an interaction came with hashes that are none");
                 data = value.to_string();
             }
         }
+        // Read as serenity will: an answer to what it cannot read would be owed for nothing.
+        let interaction: Interaction = serde_json::from_str(&data).ok()?;
         Some(Self {
-            id,
+            id: interaction.id().get(),
             sequence,
-            waits: r#type != AUTOCOMPLETE,
+            waits: !matches!(interaction, Interaction::Autocomplete(_)),
             data,
         })
     }
@@ -167,7 +154,7 @@ impl Lobby {
         if state.waiting.len() == MOST
             && let Some(oldest) = state.waiting.pop_front()
         {
-            state.lose(&oldest, "too many wait");
+            self.lose(&mut state, &oldest, "too many wait");
         }
         if waits {
             let owed = Owed {
@@ -208,26 +195,27 @@ impl Lobby {
 
     /// Returns when everybody is answered whose interaction was taken. Those that still wait are left
     /// to the next start.
+    pub async fn taken_are_answered(&self) {
+        self.until(|state| {
+            let waits = |id: &u64| state.waiting.iter().any(|waiting| waiting.id == *id);
+            state.owed.keys().all(waits)
+        })
+        .await;
+    }
+
+    /// Returns when everybody is answered who is to be.
     pub async fn all_answered(&self) {
+        self.until(|state| state.owed.is_empty()).await;
+    }
+
+    async fn until(&self, done: impl Fn(&State) -> bool) {
         let mut answers = self.answers();
-        loop {
-            let under_way = {
-                let state = self.lock();
-                let waits = |id: &u64| state.waiting.iter().any(|waiting| waiting.id == *id);
-                state.owed.keys().any(|id| !waits(id))
-            };
-            if !under_way || answers.changed().await.is_err() {
-                return;
-            }
-        }
+        while !done(&self.lock()) && answers.changed().await.is_ok() {}
     }
 
     /// Returns when nothing is owed for this interaction (any more), after a minute at the latest.
     pub async fn is_answered(&self, interaction: u64) {
-        let mut answers = self.answers();
-        let answered = async {
-            while self.lock().owed.contains_key(&interaction) && answers.changed().await.is_ok() {}
-        };
+        let answered = self.until(|state| !state.owed.contains_key(&interaction));
         if timeout(OWED, answered).await.is_err() {
             tracing::debug!(interaction, "an answer that is owed did not come");
         }
@@ -283,9 +271,21 @@ impl Lobby {
             if now.saturating_duration_since(waiting.since) < WAITS {
                 return Some(waiting.data);
             }
-            state.lose(&waiting, "nobody took it within 3 s");
+            self.lose(&mut state, &waiting, "nobody took it within 3 s");
         }
         None
+    }
+
+    /// Nobody takes it any more, and nobody waits for its answer.
+    fn lose(&self, state: &mut State, waiting: &Waiting, why: &str) {
+        state.dropped += 1;
+        state.owed.remove(&waiting.id);
+        self.0.answered.send_replace(());
+        tracing::warn!(
+            interaction = waiting.id,
+            why,
+            "an interaction was dropped unanswered"
+        );
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -299,24 +299,21 @@ impl State {
         self.owed
             .retain(|_, owed| now.saturating_duration_since(owed.since) < OWED);
     }
-
-    fn lose(&mut self, waiting: &Waiting, why: &str) {
-        self.dropped += 1;
-        self.owed.remove(&waiting.id);
-        tracing::warn!(
-            interaction = waiting.id,
-            why,
-            "an interaction was dropped unanswered"
-        );
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
+    /// The shortest interaction that serenity reads.
+    fn ping(id: u64) -> Value {
+        json!({"id": id.to_string(), "application_id": "9", "type": 1, "token": "é", "version": 1})
+    }
+
     fn frame(id: u64) -> String {
-        format!(r#"{{"op":0,"t":"INTERACTION_CREATE","s":{id},"d":{{"id":"{id}","x":"é"}}}}"#)
+        json!({"op": 0, "t": "INTERACTION_CREATE", "s": id, "d": ping(id)}).to_string()
     }
 
     #[test]
@@ -326,11 +323,8 @@ mod tests {
             lobby.interaction("s", &frame(id));
         }
         let now = Instant::now();
-        let taken: Vec<_> = std::iter::from_fn(|| lobby.take(now)).collect();
-        assert_eq!(
-            taken,
-            [1, 2, 3].map(|id| format!(r#"{{"id":"{id}","x":"é"}}"#))
-        );
+        let taken = std::iter::from_fn(|| lobby.take(now));
+        assert!(taken.eq([1, 2, 3].map(|id| ping(id).to_string())));
         assert_eq!(lobby.dropped(), 0);
     }
 
@@ -347,8 +341,28 @@ mod tests {
         }
         assert_eq!(lobby.dropped(), 6);
         assert!(lobby.take(start).unwrap().contains(r#""15""#));
-        lobby.interaction("s", "not json");
-        lobby.interaction("s", r#"{"d":{"id":7}}"#);
+    }
+
+    #[test]
+    fn what_serenity_could_not_read_is_not_owed() {
+        let (lobby, now) = (Lobby::default(), Instant::now());
+        for frame in ["not json", r#"{"d":{"id":"7","type":1}}"#] {
+            lobby.bring("s", frame, now);
+        }
+        assert_eq!(lobby.size(), [0; 3]);
+        lobby.bring("s", &frame(7), now);
+        assert_eq!(lobby.size(), [1; 3]);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_an_answer_to_what_was_lost() {
+        let lobby = Lobby::default();
+        lobby.interaction("s", &frame(1));
+        lobby.taken_are_answered().await;
+        let mut all = std::pin::pin!(lobby.all_answered());
+        assert!(futures_util::poll!(&mut all).is_pending());
+        assert_eq!(lobby.take(Instant::now() + WAITS), None);
+        all.await;
     }
 
     #[test]
@@ -366,8 +380,14 @@ mod tests {
         let long_ago = start.checked_sub(OWED).unwrap();
         lobby.bring("s", &frame(8), long_ago);
         assert_eq!(lobby.first_owed("s"), None);
-        let suggest = r#"{"s":9,"d":{"id":"9","type":4}}"#;
-        lobby.bring("s", suggest, start);
+        let user = json!({"id": "3", "username": "asker"});
+        let suggest = json!({"id": "9", "application_id": "9", "type": 4, "token": "t", "version": 1,
+            "channel_id": "4", "user": user, "entitlements": [], "locale": "en-US",
+            "authorizing_integration_owners": {}, "attachment_size_limit": 0,
+            "data": {"id": "1", "name": "queue", "type": 1}});
+        let before = lobby.size();
+        lobby.bring("s", &json!({"s": 9, "d": suggest}).to_string(), start);
+        assert_eq!(lobby.size(), [before[0] + 1, before[1], before[2] + 1]);
         assert_eq!(lobby.first_owed("s"), None);
     }
 
@@ -398,16 +418,19 @@ mod tests {
     fn a_hash_that_is_none_does_not_reach_serenity() {
         let lobby = Lobby::default();
         let odd = format!("a{}a", "é".repeat(15));
-        lobby.interaction("s", &format!(r#"{{"d":{{"id":"1","avatar":"{odd}"}}}}"#));
-        let escaped = odd.replace('é', "\\u00e9");
-        lobby.interaction(
-            "s",
-            &format!(r#"{{"d":{{"id":"2","avatar":"{escaped}"}}}}"#),
-        );
-        for id in ["1", "2"] {
+        let with = |id, hash: Value| {
+            let mut interaction = ping(id);
+            interaction["avatar"] = hash;
+            interaction
+        };
+        let frame = |id| json!({"d": with(id, odd.clone().into())}).to_string();
+        lobby.interaction("s", &frame(1));
+        lobby.interaction("s", &frame(2).replace('é', "\\u00e9"));
+        for id in [1, 2] {
             let data = lobby.take(Instant::now()).unwrap();
             let data: Value = serde_json::from_str(&data).unwrap();
-            assert_eq!(data, serde_json::json!({"id": id, "avatar": null}));
+            let mended = with(id, Value::Null);
+            assert_eq!(data, mended);
         }
     }
 }
