@@ -96,8 +96,6 @@ struct Writer {
     in_transaction: bool,
     /// `None` where nothing is written, or no seal can be.
     sealer: Option<Sealer>,
-    /// How long the log has to be to be copied into the file.
-    copy_at: i64,
 }
 
 impl Writer {
@@ -106,7 +104,6 @@ impl Writer {
             connection,
             in_transaction: false,
             sealer,
-            copy_at: seal::LONG,
         }
     }
 }

@@ -237,10 +237,8 @@ impl Writer {
         };
         tell(outcome);
         match looked {
-            Ok((_, frames, _)) if frames < LONG => self.copy_at = LONG,
-            Ok((_, frames, _)) if frames >= self.copy_at => {
-                // While a reader keeps the log from beginning anew, not after every commit.
-                self.copy_at = frames.saturating_add(LONG / 4);
+            // Where a reader keeps a copied log from beginning anew, not after every commit.
+            Ok((_, frames, copied)) if frames >= LONG && frames - copied >= LONG / 4 => {
                 self.checkpoint().await;
             }
             Ok(_) => {}

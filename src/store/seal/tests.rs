@@ -144,6 +144,26 @@ async fn while_a_reader_holds_the_log_it_goes_on_and_stays_guarded() {
     Left::of(&path).is_guarded().await;
 }
 
+/// Also after a commit that alone fills more of the log than is kept: it would grow with each of them.
+#[tokio::test]
+async fn a_long_log_is_copied_after_the_commit_that_made_it_long() {
+    let (_folder, path, store) = opened().await;
+    let mut longest = 0;
+    for _ in 0..3 {
+        commits(
+            &store,
+            "INSERT INTO guild (guild_id, first_seen_at, rules)
+             SELECT count(*) + 1, 1, hex(zeroblob(20000000)) FROM guild",
+        )
+        .await;
+        assert!(store.writer().await.unwrap().is_copied());
+        let log = fs::metadata(beside(&path, "-wal")).unwrap().len();
+        assert!(longest == 0 || log < longest + longest / 10, "{log} bytes");
+        longest = log.max(longest);
+    }
+    assert!(longest > 40_000_000, "{longest} bytes");
+}
+
 #[tokio::test]
 async fn what_another_program_has_done_to_the_file_is_not_held_against_it() {
     let (_folder, path, store) = opened().await;
