@@ -309,18 +309,12 @@ impl CatchUp {
                 () = later(not_before) => {}
                 () = self.clock.sleep_until(note_at) => {
                     note_at = self.clock.now() + NOTE_EVERY;
-                    let noted = self.note(&mut presence, &todo, &unreads, &inbox).await;
-                    if noted.is_err() {
-                        break;
-                    }
+                    self.note(&mut presence, &todo, &unreads, &inbox).await;
                 }
             }
         }
         // A stop in good order is no gap.
-        let noted = self.note(&mut presence, &todo, &unreads, &inbox).await;
-        if noted.is_err() {
-            tracing::debug!("the ledger stopped first");
-        }
+        self.note(&mut presence, &todo, &unreads, &inbox).await;
         Ok(())
     }
 
@@ -443,25 +437,23 @@ impl CatchUp {
         self.ledger.order_notice(guild, notice).await
     }
 
-    async fn note(
-        &self,
-        presence: &mut Presence,
-        todo: &Todo,
-        unreads: &Unreads,
-        inbox: &Inbox,
-    ) -> Result<(), Stopped> {
-        let now = self.clock.now();
-        if todo.is_empty() && presence.is_sure() {
-            let alive = Alive {
-                at: now,
-                done: inbox.heard(),
-                watched: self.watched(),
-                unread: unreads.list(),
-            };
-            self.ledger.note_alive(alive).await?;
-            presence.note(now);
+    async fn note(&self, presence: &mut Presence, todo: &Todo, unreads: &Unreads, inbox: &Inbox) {
+        if !todo.is_empty() || !presence.is_sure() {
+            return;
         }
-        Ok(())
+        let at = self.clock.now();
+        let alive = Alive {
+            at,
+            done: inbox.heard(),
+            watched: self.watched(),
+            unread: unreads.list(),
+        };
+        if self.ledger.note_alive(alive).await.is_ok() {
+            presence.note(at);
+        } else {
+            // The next one counts.
+            tracing::debug!("the disk refuses, or the ledger has stopped");
+        }
     }
 
     /// What is watched, and from when on, in a form to be compared.

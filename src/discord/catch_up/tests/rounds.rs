@@ -357,3 +357,36 @@ async fn a_channel_that_is_hidden_is_told_once_and_stops_nothing() {
         "{notices:?}"
     );
 }
+
+/// As while the disk refuses: whoever was told that nothing was written notes it the next time.
+#[tokio::test]
+async fn a_presence_that_is_not_written_ends_nothing() {
+    let bot = Bot::start().await;
+    let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON presence
+                   BEGIN SELECT RAISE(ABORT, 'not now'); END";
+    bot.store.tamper(refuses).await;
+    let catch_up = bot.prepare().await;
+    let (line, inbox) = errands(0);
+    line.send(Errand::Session {
+        shard: 0,
+        shards: 1,
+    })
+    .unwrap();
+    let stop = CancellationToken::new();
+    let outlives = async {
+        while bot.ledger.unwritable() == 0 {
+            bot.ledger.settled().await;
+        }
+        bot.store.tamper("DROP TRIGGER refuses").await;
+        while bot.store.load_presence().await.unwrap().is_none() {
+            bot.hand
+                .set(bot.clock.now() + chrono::TimeDelta::minutes(1));
+            bot.ledger.settled().await;
+        }
+        stop.cancel();
+    };
+    let both = async { tokio::join!(catch_up.run(inbox, Vec::new(), stop.clone()), outlives) };
+    let patience = std::time::Duration::from_mins(1);
+    let (ended, ()) = tokio::time::timeout(patience, both).await.unwrap();
+    ended.unwrap();
+}
