@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serenity::model::application::Interaction;
+use serenity::model::application::{CommandType, Interaction};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -33,6 +33,13 @@ const OWED: Duration = Duration::from_mins(1);
 
 /// How many wait at most.
 const MOST: usize = 256;
+
+/// The kinds of commands there are; poise panics over any other.
+const COMMANDS: [CommandType; 3] = [
+    CommandType::ChatInput,
+    CommandType::User,
+    CommandType::Message,
+];
 
 /// How many ids of interactions are remembered, to hand each over once: Discord may send an event
 /// twice, and a resumed session replays what a former process may have answered.
@@ -88,7 +95,8 @@ struct Brought {
 }
 
 impl Brought {
-    /// Reads a frame. `None` where there is no interaction in it, or none that serenity could read.
+    /// Reads a frame. `None` where there is no interaction in it, or none that serenity and poise
+    /// could read.
     fn read(frame: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Frame<'a> {
@@ -109,6 +117,11 @@ impl Brought {
         }
         // Read as serenity will: an answer to what it cannot read would be owed for nothing.
         let interaction: Interaction = serde_json::from_str(&data).ok()?;
+        if let Interaction::Command(command) | Interaction::Autocomplete(command) = &interaction
+            && !COMMANDS.contains(&command.data.kind)
+        {
+            return None;
+        }
         Some(Self {
             id: interaction.id().get(),
             sequence,
@@ -316,6 +329,18 @@ mod tests {
         json!({"op": 0, "t": "INTERACTION_CREATE", "s": id, "d": ping(id)}).to_string()
     }
 
+    /// A command of this kind, or what somebody has typed of one so far.
+    fn command(id: u64, interaction: u8, kind: u8) -> String {
+        let mut command = ping(id);
+        let more = json!({"type": interaction, "channel_id": "4", "locale": "en-US",
+            "user": {"id": "3", "username": "asker"}, "entitlements": [],
+            "authorizing_integration_owners": {}, "attachment_size_limit": 0,
+            "data": {"id": "1", "name": "queue", "type": kind}});
+        let more = more.as_object().unwrap().clone();
+        command.as_object_mut().unwrap().extend(more);
+        json!({"s": id, "d": command}).to_string()
+    }
+
     #[test]
     fn each_is_handed_over_once_and_in_order() {
         let lobby = Lobby::default();
@@ -349,8 +374,9 @@ mod tests {
         for frame in ["not json", r#"{"d":{"id":"7","type":1}}"#] {
             lobby.bring("s", frame, now);
         }
+        lobby.bring("s", &command(7, 2, 4), now);
         assert_eq!(lobby.size(), [0; 3]);
-        lobby.bring("s", &frame(7), now);
+        lobby.bring("s", &command(7, 2, 1), now);
         assert_eq!(lobby.size(), [1; 3]);
     }
 
@@ -380,13 +406,8 @@ mod tests {
         let long_ago = start.checked_sub(OWED).unwrap();
         lobby.bring("s", &frame(8), long_ago);
         assert_eq!(lobby.first_owed("s"), None);
-        let user = json!({"id": "3", "username": "asker"});
-        let suggest = json!({"id": "9", "application_id": "9", "type": 4, "token": "t", "version": 1,
-            "channel_id": "4", "user": user, "entitlements": [], "locale": "en-US",
-            "authorizing_integration_owners": {}, "attachment_size_limit": 0,
-            "data": {"id": "1", "name": "queue", "type": 1}});
         let before = lobby.size();
-        lobby.bring("s", &json!({"s": 9, "d": suggest}).to_string(), start);
+        lobby.bring("s", &command(9, 4, 1), start);
         assert_eq!(lobby.size(), [before[0] + 1, before[1], before[2] + 1]);
         assert_eq!(lobby.first_owed("s"), None);
     }
