@@ -261,6 +261,9 @@ int fsync(int fd) {
         if (real_ftruncate(file->synced, stat.st_size) != 0) die("synced");
         file->count = 0;
         done = 0;
+    } else {
+        /* As Linux does: what could not be written then is never tried again by itself. */
+        file->count = 0;
     }
     pthread_mutex_unlock(&lock);
     return done;

@@ -1,27 +1,35 @@
-//! The disk is full, or broken, from the n-th write on: nobody is told what is not so, and when it
-//! works again everything goes on without a hand.
+//! The disk is full, or broken, from the n-th write on or at the n-th alone: nobody is told what is not
+//! so, and when it works again everything goes on without a hand.
 
 use discord_sim::people::Seen;
 
 use super::shim::{BROKEN, Disk, FULL, Number};
 use super::{Bot, PATIENCE, Team};
-use crate::lengths::how_many;
+use crate::lengths::{chance, how_many};
 
-/// The writes from which on the disk fails, in the short form: of a start, and of the work after it.
-const SOME: [u64; 6] = [1, 3, 9, 27, 80, 200];
+/// What fails in the short form, writes of a start and of the work after it, and as what.
+const SOME: [(u64, u64); 6] = [
+    (1, FULL),
+    (3, BROKEN),
+    (9, FULL),
+    (27, BROKEN),
+    (80, FULL),
+    (200, BROKEN),
+];
+
+/// Each of the first writes, and either way it can fail.
+fn faults() -> Vec<(u64, u64)> {
+    let writes = 1..=how_many("SAMEDAY_WRITES", 0) as u64;
+    let all: Vec<_> = writes.flat_map(|n| [(n, FULL), (n, BROKEN)]).collect();
+    if all.is_empty() { SOME.into() } else { all }
+}
 
 #[tokio::test]
 async fn whichever_write_fails_nobody_is_told_what_is_not_so() {
-    let all = how_many("SAMEDAY_WRITES", 0) as u64;
-    let from: Vec<u64> = if all == 0 {
-        SOME.into()
-    } else {
-        (1..=all).collect()
-    };
     let (mut team, disk, _) = Team::at_work().await;
-    for (n, from) in from.into_iter().enumerate() {
+    for (from, errno) in faults() {
         disk.recovers();
-        disk.fails_from(from, if n % 2 == 0 { FULL } else { BROKEN });
+        disk.fails_from(from, errno);
         let told_before = told(&team);
         let mut bot = Bot::starts(&team, &disk);
         tokio::select! {
@@ -40,6 +48,37 @@ async fn whichever_write_fails_nobody_is_told_what_is_not_so() {
         bot.has_not_panicked();
         bot.stops().await;
         assert_eq!(told(&team), told_before + 1, "after write {from}");
+        team.was_told_the_truth().await;
+    }
+    team.goes_on(&disk).await;
+}
+
+/// A sync that failed is not made good by the next one that succeeds: the system has forgotten what it
+/// could not write. So the power goes after it.
+#[tokio::test]
+async fn whichever_single_write_fails_nothing_that_was_acknowledged_is_lost() {
+    let mut random = chance();
+    let (mut team, disk, _) = Team::at_work().await;
+    for (step, errno) in faults() {
+        disk.recovers();
+        disk.fails_once(step, errno);
+        let told_before = told(&team);
+        let mut bot = Bot::starts(&team, &disk);
+        let work = async {
+            fails(&mut team, &disk).await;
+            team.works().await;
+        };
+        tokio::select! {
+            biased;
+            status = bot.end() => panic!("after write {step} it ended, {status}: {}", bot.log()),
+            () = work => bot.told("-KILL"),
+        }
+        bot.end().await;
+        bot.has_not_panicked();
+        drop(bot);
+        assert_eq!(disk.read(Number::Refused), 1);
+        assert!(told(&team) <= told_before + 1, "after write {step}");
+        disk.loses_power(&mut random);
         team.was_told_the_truth().await;
     }
     team.goes_on(&disk).await;

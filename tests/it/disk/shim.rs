@@ -99,6 +99,13 @@ impl Disk {
         self.set(Number::FailFrom, step);
     }
 
+    /// This step fails, and no other.
+    pub(crate) fn fails_once(&self, step: u64, errno: u64) {
+        self.set(Number::FailErrno, errno);
+        self.set(Number::FailUntil, step + 1);
+        self.set(Number::FailFrom, step);
+    }
+
     /// What a power cut leaves when the process has ended: what was synced, and of what was not,
     /// whichever sectors the disk had got to.
     pub(crate) fn loses_power(&self, random: &mut fastrand::Rng) {
