@@ -174,9 +174,10 @@ impl Ticket {
         self.owed_by_staff.asked(cycle, at);
         self.turns.asked(at);
         self.end_doubt(End::Cancelled { at });
-        // What was said about clocks that are over is of no more use.
+        // What was said about clocks that are over is of no more use. A clock of ours that was set back
+        // has alerts stand before the questions that they are about.
         let mut raised = std::mem::take(&mut self.raised);
-        raised.retain(|alert| self.asked_at(alert.cycle).is_some());
+        raised.retain(|alert| alert.cycle > cycle || self.asked_at(alert.cycle).is_some());
         self.raised = raised;
     }
 

@@ -54,6 +54,31 @@ fn the_oldest_unanswered_message_starts_the_next_response() {
     assert_eq!(ticket.owed_by_staff.exchanges, 2);
 }
 
+/// Otherwise it would be said again whenever the ticket is looked at.
+#[test]
+fn an_alert_by_a_clock_that_was_set_back_is_not_forgotten() {
+    let cycle = Cycle(message(30).0);
+    let alert = Alert {
+        clock: ClockKind::NextResponse,
+        cycle,
+        trigger: Trigger::Started,
+        due_at: message(90).instant(),
+        minutes: 0,
+        again: 0,
+    };
+    let mut events = vec![
+        said(0, ANN, false),
+        said(5, EVA, true),
+        said(10, ANN, false),
+        said(20, EVA, true),
+        said(30, ANN, false),
+        Event::alert_raised(alert, message(2).instant()),
+    ];
+    assert_eq!(Ticket::fold(events.clone()).raised, [alert]);
+    events.extend([said(40, EVA, true), said(50, ANN, false)]);
+    assert!(Ticket::fold(events).raised.is_empty());
+}
+
 #[test]
 fn a_community_answer_leaves_what_staff_owes() {
     let ticket = Ticket::fold([
