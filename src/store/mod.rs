@@ -96,6 +96,8 @@ struct Writer {
     in_transaction: bool,
     /// `None` where nothing is written, or no seal can be.
     sealer: Option<Sealer>,
+    /// From how many pages on the log is copied into the file.
+    copy_at: i64,
 }
 
 impl Writer {
@@ -104,6 +106,7 @@ impl Writer {
             connection,
             in_transaction: false,
             sealer,
+            copy_at: seal::LONG,
         }
     }
 }

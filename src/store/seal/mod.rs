@@ -46,8 +46,8 @@ use super::{Store, Writer};
 const CHANGE_COUNTER: usize = 24;
 
 /// The log is copied into the file once it has this many pages (of 4 KiB). A batch under load touches
-/// thousands, many of them the ones the batch before had touched: these are copied once.
-pub(super) const LONG: i64 = 8192;
+/// some 25,000, many of them the ones the batch before had touched: these are copied once.
+pub(super) const LONG: i64 = 32_768;
 
 /// What a look at a file comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +238,9 @@ impl Writer {
         tell(outcome);
         match looked {
             // Where a reader keeps a copied log from beginning anew, not after every commit.
-            Ok((_, frames, copied)) if frames >= LONG && frames - copied >= LONG / 4 => {
+            Ok((_, frames, copied))
+                if frames >= self.copy_at && frames - copied >= self.copy_at / 4 =>
+            {
                 self.checkpoint().await;
             }
             Ok(_) => {}
