@@ -151,6 +151,7 @@ impl Writer {
             if self.stopping {
                 break;
             }
+            self.store.tidy().await;
             self.wait().await;
         }
         for stopped in self.stopped.drain(..) {

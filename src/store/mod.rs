@@ -98,6 +98,8 @@ struct Writer {
     sealer: Option<Sealer>,
     /// From how many pages on the log is copied into the file.
     copy_at: i64,
+    /// Whether it has become that long.
+    to_copy: bool,
 }
 
 impl Writer {
@@ -107,6 +109,7 @@ impl Writer {
             in_transaction: false,
             sealer,
             copy_at: seal::LONG,
+            to_copy: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! title or a number is served as if it had been written. Its log does have checksums.
 //!
 //! ```text
-//! commit ──> log ──(long enough: checkpoint)──> file
+//! commit ──> log ──(long enough, and nobody waits: checkpoint)──> file
 //!                            └──> sums of these pages ──> <file>.seal ──> the next commit
 //! opening:  each page of the file that the log does not replace ──> the sum in <file>.seal?
 //! ```
@@ -227,7 +227,7 @@ impl Sealer {
 }
 
 impl Writer {
-    /// After a commit: notes what it did to the log, and copies a long log into the file.
+    /// After a commit: notes what it did to the log.
     pub(super) async fn committed(&mut self) {
         let looked = checkpoint(&mut self.connection, "PRAGMA wal_checkpoint(NOOP)").await;
         let outcome = match (&mut self.sealer, &looked) {
@@ -238,13 +238,17 @@ impl Writer {
         tell(outcome);
         match looked {
             // Where a reader keeps a copied log from beginning anew, not after every commit.
-            Ok((_, frames, copied))
-                if frames >= self.copy_at && frames - copied >= self.copy_at / 4 =>
-            {
-                self.checkpoint().await;
+            Ok((_, frames, copied)) => {
+                self.to_copy = frames >= self.copy_at && frames - copied >= self.copy_at / 4;
             }
-            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "nobody knows how long the log is"),
+        }
+    }
+
+    /// Copies a long log into the file.
+    pub(super) async fn tidy(&mut self) {
+        if std::mem::take(&mut self.to_copy) {
+            self.checkpoint().await;
         }
     }
 
@@ -280,6 +284,14 @@ impl Writer {
 }
 
 impl Store {
+    /// Copies a long log into the file, while nobody waits for anything. Where somebody always does, the
+    /// next transaction begins with it.
+    pub(crate) async fn tidy(&self) {
+        if let Ok(mut writer) = self.writer().await {
+            writer.tidy().await;
+        }
+    }
+
     /// Closes the database for everybody and seals its file, unless another process has it open.
     pub async fn close(&self) {
         let Some(mut writer) = self.shared.writer.lock().await.take() else {

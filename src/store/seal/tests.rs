@@ -157,6 +157,7 @@ async fn a_long_log_is_copied_after_the_commit_that_made_it_long() {
              SELECT count(*) + 1, 1, hex(zeroblob(1000000)) FROM guild",
         )
         .await;
+        store.tidy().await;
         assert!(store.writer().await.unwrap().is_copied());
         let log = fs::metadata(beside(&path, "-wal")).unwrap().len();
         assert!(longest == 0 || log < longest + longest / 10, "{log} bytes");

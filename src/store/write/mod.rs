@@ -36,6 +36,7 @@ impl Store {
             writer: self.writer().await?,
         };
         writing.roll_back().await;
+        writing.writer.tidy().await;
         sqlx::query("BEGIN IMMEDIATE")
             .execute(writing.connection())
             .await?;
