@@ -344,7 +344,7 @@ async fn interactions_do_not_wait_for_the_inlet() {
             guild: None,
             channel: None,
             intents: 0,
-            data: json!({"id": "77", "token": "t"}),
+            data: json!({"id": "77", "application_id": "9", "type": 1, "token": "t", "version": 1}),
             only_user: Some(BOT),
         });
         Ok(())
