@@ -15,7 +15,7 @@ use crate::discord::catch_up::{Errand, Inbox, errands};
 use crate::discord::places::Places;
 use crate::discord::samples;
 use crate::domain::ids::ThreadId;
-use crate::gateway::door::Lobby;
+use crate::gateway::door::{Lobby, ping};
 use crate::gateway::{Frame, Inlet as _, Opening, Position};
 use crate::ledger::{Ledger, LedgerHandle, Start};
 use crate::store::Store;
@@ -180,7 +180,6 @@ async fn the_position_waits_for_whoever_waits_for_an_answer() {
     let mut running = Running::start().await;
     running.open(Opening::Resumed(position("one", 1))).await;
     running.sequence = 1;
-    let ping = |id: u64| json!({"id": id.to_string(), "application_id": "9", "type": 1, "token": "t", "version": 1});
     running.hear("INTERACTION_CREATE", ping(900)).await;
     running.post(100).await;
     running.hear("INTERACTION_CREATE", ping(901)).await;

@@ -314,16 +314,17 @@ impl State {
     }
 }
 
+/// The shortest interaction that serenity reads.
+#[cfg(test)]
+pub(crate) fn ping(id: u64) -> serde_json::Value {
+    serde_json::json!({"id": id.to_string(), "application_id": "9", "type": 1, "token": "é", "version": 1})
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    /// The shortest interaction that serenity reads.
-    fn ping(id: u64) -> Value {
-        json!({"id": id.to_string(), "application_id": "9", "type": 1, "token": "é", "version": 1})
-    }
 
     fn frame(id: u64) -> String {
         json!({"op": 0, "t": "INTERACTION_CREATE", "s": id, "d": ping(id)}).to_string()

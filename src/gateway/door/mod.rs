@@ -45,6 +45,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::lobby::Lobby;
+#[cfg(test)]
+pub(crate) use self::lobby::ping;
 
 use self::api::Api;
 use self::socket::Porter;

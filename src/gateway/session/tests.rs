@@ -17,6 +17,7 @@ use tokio_websockets::{CloseCode, Message, ServerBuilder};
 
 use self::harness::*;
 use super::*;
+use crate::gateway::door::ping;
 
 #[tokio::test]
 async fn frames_come_in_order_behind_the_opening() {
@@ -344,7 +345,7 @@ async fn interactions_do_not_wait_for_the_inlet() {
             guild: None,
             channel: None,
             intents: 0,
-            data: json!({"id": "77", "application_id": "9", "type": 1, "token": "t", "version": 1}),
+            data: ping(77),
             only_user: Some(BOT),
         });
         Ok(())
