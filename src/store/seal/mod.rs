@@ -46,7 +46,7 @@ use super::{Store, Writer};
 const CHANGE_COUNTER: usize = 24;
 
 /// The log is copied into the file once it has this many pages (of 4 KiB). A batch under load touches
-/// some 25,000, many of them the ones the batch before had touched: these are copied once.
+/// some 12,000, most of them the ones the batch before had touched: these are copied once.
 pub(super) const LONG: i64 = 32_768;
 
 /// What a look at a file comes to.
@@ -159,14 +159,14 @@ impl Sealer {
             return Ok(());
         }
         let Some(head) = log::head(&self.path)? else {
-            return self.give_up();
+            return self.give_up("its log is not there any more");
         };
         let same = self.log == Some(head.salt);
         if same && frames == self.frames {
             return Ok(());
         }
         if !same && !self.complete {
-            return self.give_up();
+            return self.give_up("somebody else has copied its log");
         }
         let was_complete = self.complete;
         (self.log, self.frames, self.complete) = (Some(head.salt), frames, false);
@@ -197,7 +197,7 @@ impl Sealer {
                     next: true,
                 })
             }
-            _ => self.give_up(),
+            _ => self.give_up("its log is another one than was copied"),
         }
     }
 
@@ -209,8 +209,9 @@ impl Sealer {
         self.write(Holds::Closed)
     }
 
-    fn give_up(&mut self) -> io::Result<()> {
+    fn give_up(&mut self, why: &str) -> io::Result<()> {
         tracing::warn!(
+            why,
             "what is in the database is not known any more; it is sealed anew at the next start"
         );
         self.given_up = true;
@@ -232,7 +233,7 @@ impl Writer {
         let looked = checkpoint(&mut self.connection, "PRAGMA wal_checkpoint(NOOP)").await;
         let outcome = match (&mut self.sealer, &looked) {
             (Some(sealer), Ok((_, frames, _))) => sealer.committed(*frames),
-            (Some(sealer), Err(_)) => sealer.give_up(),
+            (Some(sealer), Err(_)) => sealer.give_up("nobody knows how long its log is"),
             (None, _) => Ok(()),
         };
         tell(outcome);
