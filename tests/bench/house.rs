@@ -154,6 +154,8 @@ impl House {
             "{} events instead of {expected}",
             report.events
         );
+        // Whoever opens the file next would else find it being closed.
+        store.close().await;
         Ok(())
     }
 }
