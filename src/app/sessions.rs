@@ -49,7 +49,7 @@ impl Sessions {
                 .iter()
                 .position(|position| position.shard == shard)
                 .map(|at| positions.swap_remove(at));
-            let session = Session::new(
+            let mut session = Session::new(
                 Arc::clone(&entrance),
                 lobby.clone(),
                 inlet,
@@ -64,6 +64,7 @@ impl Sessions {
             let fatal = fatal.clone();
             front.lasting("listens to Discord").spawn(async move {
                 if let Err(error) = session.run().await {
+                    // Before intake ends, which it does with the session, and which else would be the reason.
                     // One sentence is enough; the other shards fail for the same reason.
                     drop(fatal.try_send(error));
                 }

@@ -44,10 +44,10 @@ pub(crate) fn run(base: &str, messages: u64, threads: u64) -> Result<()> {
             resume: None,
             stop: stop.clone(),
         };
-        let session = Session::new(entrance, lobby, inlet, start);
+        let mut session = Session::new(entrance, lobby, inlet, start);
         let progress = taking.progress();
         tasks.spawn(taking.run());
-        tasks.spawn(session.run());
+        tasks.spawn(async move { session.run().await });
         progress.up_to(SEQUENCE_BASE).await;
         let hold = house.ledger.hold().await?;
         house.ledger.release(hold).await?;

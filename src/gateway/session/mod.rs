@@ -155,11 +155,12 @@ impl<I: Inlet> Session<I> {
     }
 
     /// Runs until it is stopped, or the inlet closes, and returns the position from which the
-    /// session can be resumed, if it can. Takes at most a second after the stop.
+    /// session can be resumed, if it can. Takes at most a second after the stop. The inlet closes with
+    /// the session itself, so that whoever hears why it ended can say so before those behind it end.
     ///
     /// # Errors
     /// [`SessionError`] when Discord says not to come back.
-    pub async fn run(mut self) -> Result<Option<Position>, SessionError> {
+    pub async fn run(&mut self) -> Result<Option<Position>, SessionError> {
         let result = self.keep_connected().await;
         self.health.send_replace(Health::Ended);
         result.map(|()| self.position())
@@ -275,8 +276,8 @@ impl<I: Inlet> Session<I> {
     }
 
     /// The position behind the last frame taken, if its session still lives.
-    fn position(self) -> Option<Position> {
-        let (read, taken) = (self.read?, self.taken?);
-        (read.session_id == taken.session_id).then_some(taken)
+    fn position(&self) -> Option<Position> {
+        let (read, taken) = (self.read.as_ref()?, self.taken.as_ref()?);
+        (read.session_id == taken.session_id).then(|| taken.clone())
     }
 }

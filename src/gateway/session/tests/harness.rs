@@ -100,14 +100,14 @@ impl Running {
             stop: stop.clone(),
         };
         let tray = Tray { got: sender, open };
-        let session = Session::new(Arc::new(entrance), lobby.clone(), tray, start);
+        let mut session = Session::new(Arc::new(entrance), lobby.clone(), tray, start);
         Self {
             got,
             room,
             lobby,
             health: session.health(),
             stop,
-            task: TaskTracker::new().spawn(session.run()),
+            task: TaskTracker::new().spawn(async move { session.run().await }),
             _server: server,
         }
     }
