@@ -1,7 +1,7 @@
 //! The sums of a database's pages, and the file they stand in.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Write as _};
+use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use flate2::Crc;
@@ -114,11 +114,9 @@ impl Sums {
 
     /// Writes them, all or not at all.
     pub(super) fn write(&self, place: &Path, holds: Holds) -> io::Result<()> {
-        let sums: Vec<u8> = self
-            .pages
-            .iter()
-            .flat_map(|sum| sum.to_be_bytes())
-            .collect();
+        let sums = || self.pages.iter().map(|sum| sum.to_be_bytes());
+        let mut of_sums = Crc::new();
+        sums().for_each(|sum| of_sums.update(&sum));
         let holds = match holds {
             Holds::Closed => "closed".to_owned(),
             Holds::First => "first".to_owned(),
@@ -129,13 +127,14 @@ impl Sums {
             self.pages.len(),
             self.page_size,
             self.change_counter,
-            sum(&sums),
+            of_sums.sum(),
         );
         let new = place.with_extension("seal-new");
-        let mut file = File::create(&new)?;
-        file.write_all(format!("{head}, head {:08x}\n", sum(head.as_bytes())).as_bytes())?;
-        file.write_all(&sums)?;
-        file.sync_all()?;
+        // Not made whole in memory first: a large file has many.
+        let mut file = BufWriter::new(File::create(&new)?);
+        writeln!(file, "{head}, head {:08x}", sum(head.as_bytes()))?;
+        sums().try_for_each(|sum| file.write_all(&sum))?;
+        file.into_inner()?.sync_all()?;
         fs::rename(&new, place)?;
         sync_folder(place)
     }
