@@ -64,8 +64,8 @@ impl Sessions {
             let fatal = fatal.clone();
             front.lasting("listens to Discord").spawn(async move {
                 if let Err(error) = session.run().await {
-                    // Before intake ends, which it does with the session, and which else would be the reason.
-                    // One sentence is enough; the other shards fail for the same reason.
+                    // Said before the session is dropped: its intake ends with it, and would be taken for
+                    // the reason. One sentence is enough; the other shards fail for the same reason.
                     drop(fatal.try_send(error));
                 }
             });

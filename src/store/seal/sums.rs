@@ -130,7 +130,7 @@ impl Sums {
             of_sums.sum(),
         );
         let new = place.with_extension("seal-new");
-        // Not made whole in memory first: a large file has many.
+        // Sum by sum: those of a large file are some MB.
         let mut file = BufWriter::new(File::create(&new)?);
         writeln!(file, "{head}, head {:08x}", sum(head.as_bytes()))?;
         sums().try_for_each(|sum| file.write_all(&sum))?;

@@ -67,6 +67,9 @@ impl Inlet for Tray {
     }
 }
 
+/// What a session came to.
+type Outcome = Result<Option<Position>, SessionError>;
+
 /// A running session, seen from its inlet.
 pub(super) struct Running {
     pub(super) got: mpsc::UnboundedReceiver<Got>,
@@ -74,7 +77,7 @@ pub(super) struct Running {
     pub(super) lobby: Lobby,
     pub(super) health: watch::Receiver<Health>,
     pub(super) stop: CancellationToken,
-    pub(super) task: JoinHandle<Result<Option<Position>, SessionError>>,
+    pub(super) task: JoinHandle<(Session<Tray>, Outcome)>,
     _server: AbortOnDropHandle<()>,
 }
 
@@ -107,7 +110,10 @@ impl Running {
             lobby,
             health: session.health(),
             stop,
-            task: TaskTracker::new().spawn(async move { session.run().await }),
+            task: TaskTracker::new().spawn(async move {
+                let ended = session.run().await;
+                (session, ended)
+            }),
             _server: server,
         }
     }
@@ -152,15 +158,18 @@ impl Running {
     pub(super) async fn stop(self) -> Option<Position> {
         self.stop.cancel();
         let ended = timeout(Duration::from_secs(2), self.task).await;
-        ended.expect("it did not stop in time").unwrap().unwrap()
+        let (_session, ended) = ended.expect("it did not stop in time").unwrap();
+        ended.unwrap()
     }
 
     pub(super) async fn error(self) -> SessionError {
-        timeout(PATIENCE, self.task)
-            .await
-            .expect("it did not end")
-            .unwrap()
-            .unwrap_err()
+        let ended = timeout(PATIENCE, self.task).await;
+        let (session, ended) = ended.expect("it did not end").unwrap();
+        // Whoever is behind the inlet must not end before it can be said why.
+        assert!(!self.got.is_closed());
+        drop(session);
+        assert!(self.got.is_closed());
+        ended.unwrap_err()
     }
 }
 
