@@ -186,8 +186,7 @@ async fn a_database_that_was_not_closed_is_refused_or_unharmed() {
     disk.recovers();
     let mut bot = Bot::starts(&team, &disk);
     team.works().await;
-    bot.told("-KILL");
-    bot.end().await;
+    bot.dies().await;
     let mut left = Left::of(&team.stage.database());
     let whole = left.put("whole");
     assert!(Store::open(&whole).await.is_ok());

@@ -86,9 +86,9 @@ async fn comes_alone(faults: &[(u64, u64)], random: &mut Rng) {
         tokio::select! {
             biased;
             status = bot.end() => panic!("after write {step} it ended, {status}: {}", bot.log()),
-            () = work => bot.told("-KILL"),
+            () = work => {}
         }
-        bot.end().await;
+        bot.dies().await;
         bot.has_not_panicked();
         drop(bot);
         assert_eq!(disk.read(Number::Refused), 1);

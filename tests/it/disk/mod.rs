@@ -59,15 +59,23 @@ impl Bot {
         }
     }
 
-    fn told(&self, signal: &str) {
-        let id = self.id.to_string();
-        let told = Command::new("kill").args([signal, &id]).status();
-        assert!(told.unwrap().success(), "kill {signal} {id}");
+    /// Whether there was still somebody to be told.
+    fn told(&self, signal: &str) -> bool {
+        let told = Command::new("kill")
+            .args([signal, &self.id.to_string()])
+            .status();
+        told.unwrap().success()
+    }
+
+    /// Is killed, unless the disk was quicker.
+    async fn dies(&mut self) {
+        self.told("-KILL");
+        self.end().await;
     }
 
     /// Stops when told to, and has not said anything it should not.
     async fn stops(mut self) {
-        self.told("-TERM");
+        assert!(self.told("-TERM"), "it runs no more: {}", self.log());
         let status = self.end().await;
         assert!(status.success(), "{status}: {}", self.log());
         self.has_not_panicked();

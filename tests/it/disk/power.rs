@@ -19,8 +19,7 @@ async fn after_a_power_cut_everything_that_was_acknowledged_is_there() {
             _ = bot.end() => {}
             () = team.works() => {
                 between_steps += 1;
-                bot.told("-KILL");
-                bot.end().await;
+                bot.dies().await;
             }
         }
         bot.has_not_panicked();
