@@ -1,14 +1,23 @@
 //! Texts that were right until somebody bent them, for the tests of whatever reads texts from
 //! outside: cut, doubled, torn, with other words in between.
 //!
-//! `PROPTEST_CASES=1000000` makes the tests that use it long. What breaks one is printed in its
-//! smallest form, and becomes a test of its own.
+//! ```text
+//! cargo test: chance ──> strategy ──────────────────────────> input ──> check
+//!                           └──some──> .ci/fuzz: libFuzzer ──> input ──> check
+//!                                                   └── what code it reached
+//! ```
+//!
+//! `PROPTEST_CASES=1000000` makes the tests that use it long. What breaks one is printed (by proptest in
+//! its smallest form, by libFuzzer in a file) and becomes a test of its own.
 
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 /// Nothing is written beside the sources when a test fails.
@@ -19,16 +28,51 @@ pub(crate) fn usual() -> ProptestConfig {
     }
 }
 
-/// Only what hangs takes so long over one text, whatever else the machine does.
+/// Only what hangs takes so long over one value, whatever else the machine does.
 const HANGS: Duration = Duration::from_secs(10);
 
-/// Does something with what was bent. It must end soon.
-pub(crate) fn in_time<T>(work: impl FnOnce() -> T) -> T {
+/// Does `check` with ever other texts. It must end soon, and not panic.
+pub(crate) fn tried(texts: impl Strategy<Value = String>, check: impl Fn(&str) + 'static) {
+    tried_bytes(texts, move |bytes| {
+        if let Ok(text) = str::from_utf8(bytes) {
+            check(text);
+        }
+    });
+}
+
+/// The same for what need not be text.
+#[cfg(not(fuzzing))]
+pub(crate) fn tried_bytes<T>(inputs: impl Strategy<Value = T>, check: impl Fn(&[u8]) + 'static)
+where
+    T: AsRef<[u8]> + Debug,
+{
+    let outcome = TestRunner::new(usual()).run(&inputs, |input| {
+        in_time(|| check(input.as_ref()));
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failed| panic!("{failed}"));
+}
+
+/// The same, by libFuzzer.
+#[cfg(fuzzing)]
+pub(crate) fn tried_bytes<T>(inputs: impl Strategy<Value = T>, check: impl Fn(&[u8]) + 'static)
+where
+    T: AsRef<[u8]> + Debug,
+{
+    guided::run(drawn(&inputs, 300), move |bytes| in_time(|| check(bytes)))
+}
+
+/// Some values, the same each time.
+pub(crate) fn drawn<S: Strategy>(values: &S, count: usize) -> impl Iterator<Item = S::Value> {
+    let mut chance = TestRunner::deterministic();
+    (0..count).map(move |_| values.new_tree(&mut chance).unwrap().current())
+}
+
+fn in_time(work: impl FnOnce()) {
     let begun = Instant::now();
-    let done = work();
+    work();
     let took = begun.elapsed();
     assert!(took < HANGS, "it took {took:?}");
-    done
 }
 
 /// What finds the places where a text is read carelessly.

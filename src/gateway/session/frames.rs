@@ -74,11 +74,10 @@ impl Envelope<'_> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
-    use crate::domain::bent::{bent, in_time, usual};
+    use crate::domain::bent::{bent, tried};
 
     fn frames() -> Vec<String> {
         let frames = [
@@ -91,15 +90,13 @@ mod tests {
         frames.map(str::to_owned).into()
     }
 
-    proptest! {
-        #![proptest_config(usual())]
-
-        #[test]
-        fn a_bent_envelope_panics_nothing(text in bent(frames())) {
-            if let Ok(envelope) = in_time(|| serde_json::from_str::<Envelope<'_>>(&text)) {
-                prop_assert!(envelope.d.is_some() || envelope.read::<Value>().is_none());
-                prop_assert!(envelope.read::<bool>().is_none() || envelope.read::<u64>().is_none());
+    #[test]
+    fn a_bent_envelope_panics_nothing() {
+        tried(bent(frames()), |text| {
+            if let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(text) {
+                assert!(envelope.d.is_some() || envelope.read::<Value>().is_none());
+                assert!(envelope.read::<bool>().is_none() || envelope.read::<u64>().is_none());
             }
-        }
+        });
     }
 }
