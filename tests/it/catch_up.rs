@@ -310,7 +310,7 @@ async fn while_the_gateway_is_down_discord_is_asked_before_anybody_is_alarmed() 
     gateway.trouble(|trouble| trouble.mute = true);
     gateway.cut();
     // Who comes again has noticed.
-    let patience = Duration::from_secs(10);
+    let patience = Duration::from_mins(1);
     let again = gateway.until(patience, |_, counters| counters.connections == 2);
     again.await.unwrap();
     gateway.trouble(|trouble| trouble.door = Door::Refusing);
@@ -357,7 +357,7 @@ async fn when_the_gateway_is_back_and_nothing_was_missed_all_goes_on() {
     let gateway = stage.sim.gateway();
     gateway.trouble(|trouble| trouble.mute = true);
     gateway.cut();
-    let patience = Duration::from_secs(10);
+    let patience = Duration::from_mins(1);
     let again = gateway.until(patience, |_, counters| counters.connections == 2);
     again.await.unwrap();
     stage.eva.posts(post, "Here it is.").unwrap();
@@ -499,7 +499,7 @@ async fn what_a_stop_left_undone_is_done_after_the_restart_although_the_session_
     let identified = |_: &[_], counters: &Counters| counters.identifies == 2;
     let gateway = stage.sim.gateway();
     gateway
-        .until(Duration::from_secs(20), identified)
+        .until(Duration::from_mins(1), identified)
         .await
         .unwrap();
     // Heard over the new session, so that its position is written.

@@ -177,7 +177,7 @@ impl Scene {
         let gateway = self.operator.stage.sim.gateway();
         let before = gateway.counters().heartbeats;
         gateway.demand_heartbeats();
-        let beaten = gateway.until(Duration::from_secs(10), |_, now| now.heartbeats > before);
+        let beaten = gateway.until(PATIENCE, |_, now| now.heartbeats > before);
         beaten.await.unwrap();
     }
 

@@ -101,7 +101,7 @@ async fn told_to_stop_before_discord_has_said_a_word_the_program_stops() {
     gateway.trouble(|trouble| trouble.mute = true);
     let bot = operator.launches_bot();
     gateway
-        .until(Duration::from_secs(10), |_, counters| {
+        .until(Duration::from_mins(1), |_, counters| {
             counters.connections > 0
         })
         .await

@@ -161,7 +161,7 @@ async fn end(stage: &mut Stage, weather: Weather) {
         Weather::Dead => {
             let before = gateway.counters().connections;
             gateway
-                .until(Duration::from_secs(10), |_, counters| {
+                .until(Duration::from_mins(1), |_, counters| {
                     counters.connections > before
                 })
                 .await

@@ -24,7 +24,7 @@ fn login(house: &House) -> Login<'_> {
 
 /// What every client must be able to do; the scripts say the same words.
 async fn lives(house: &House, mut client: Running, name: &str) {
-    let ann = house.sim.person("Ann").patient(Duration::from_secs(30));
+    let ann = house.sim.person("Ann").patient(Duration::from_mins(1));
     let hello = format!("{name} is here");
     let card = ann
         .expects(house.channel, |seen| seen.says(&hello))
@@ -54,7 +54,7 @@ async fn lives(house: &House, mut client: Running, name: &str) {
 
     let stopped = ann.runs(house.channel, "/hello name:stop").unwrap();
     stopped.message().await.unwrap();
-    let status = tokio::time::timeout(Duration::from_secs(20), client.ended()).await;
+    let status = tokio::time::timeout(Duration::from_mins(1), client.ended()).await;
     assert!(status.unwrap().success());
     assert_eq!(house.sim.unread(), []);
     house.assert_clean();

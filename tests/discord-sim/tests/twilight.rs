@@ -43,7 +43,7 @@ async fn next<T>(shard: &mut Shard, wanted: impl Fn(Event) -> Option<T>) -> T {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), search)
+    tokio::time::timeout(Duration::from_mins(1), search)
         .await
         .unwrap()
 }

@@ -12,7 +12,7 @@ use sameday::store::{Store, check};
 use crate::stage::{Stage, Wishes};
 
 /// How long somebody waits for a process that shares the machine with others.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A stage whose time is the present, as that of a process is.
 async fn set() -> Stage {

@@ -116,9 +116,9 @@ impl Hub {
     /// Waits until so many sessions are connected.
     ///
     /// # Errors
-    /// After ten seconds.
+    /// After a minute.
     pub async fn until_connected(&self, count: usize) -> anyhow::Result<()> {
-        self.until(Duration::from_secs(10), |sessions, _| {
+        self.until(Duration::from_mins(1), |sessions, _| {
             sessions.iter().filter(|session| session.connected).count() == count
         })
         .await

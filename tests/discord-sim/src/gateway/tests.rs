@@ -14,7 +14,7 @@ use crate::{Sim, SimOptions};
 const TOKEN: &str = "good";
 const BOT: u64 = 99;
 /// Real time a test waits for what must happen.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200, 0).unwrap()

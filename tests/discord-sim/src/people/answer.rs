@@ -217,4 +217,4 @@ impl Modal {
 }
 
 /// How long a person waits before a test fails, in real time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
