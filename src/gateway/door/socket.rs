@@ -15,7 +15,6 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
-use super::hashes;
 use super::lobby::Lobby;
 use super::token::LocalToken;
 
@@ -230,17 +229,25 @@ impl Porter {
         }
     }
 
-    /// Discord's READY, made ours: its own session and address, and no guilds, because nothing
-    /// about guilds is sent here.
+    /// What serenity needs of Discord's READY, who we are, and a session and address of its own. What
+    /// it does not need it does not get: a field that it could not read would leave every command
+    /// unanswered, and nothing about guilds is sent here.
     fn local_ready(&self, ready: &str, session: u64) -> io::Result<String> {
-        let mut ready: Value = serde_json::from_str(ready)?;
-        hashes::take_out_odd(&mut ready);
-        if let Some(fields) = ready.as_object_mut() {
-            fields.insert("session_id".into(), session_id(session).into());
-            fields.insert("resume_gateway_url".into(), self.url.as_str().into());
-            fields.insert("guilds".into(), json!([]));
-            fields.insert("shard".into(), json!([0, 1]));
-        }
+        let ready: Value = serde_json::from_str(ready)?;
+        let said = |place| ready.pointer(place).unwrap_or(&Value::Null);
+        let ready = json!({
+            "v": 10,
+            "user": {
+                "id": said("/user/id"),
+                "username": said("/user/username").as_str().unwrap_or_default(),
+                "bot": true,
+            },
+            "application": {"id": said("/application/id"), "flags": 0},
+            "guilds": [],
+            "session_id": session_id(session),
+            "resume_gateway_url": self.url,
+            "shard": [0, 1],
+        });
         Ok(ready.to_string())
     }
 

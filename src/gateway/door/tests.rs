@@ -87,12 +87,13 @@ async fn house(status: StatusCode) -> House {
 fn ready() -> String {
     json!({
         "v": 10,
-        "user": {"id": "7", "username": "sameday", "discriminator": "0", "global_name": null,
-                 "avatar": null, "bot": true, "mfa_enabled": true, "verified": true, "flags": 0,
+        // Much of it as no serenity could read it.
+        "user": {"id": "7", "username": "sameday", "discriminator": "0", "global_name": 3,
+                 "avatar": "é", "bot": true, "mfa_enabled": null, "verified": "yes", "flags": [],
                  "email": null},
-        "guilds": [{"id": "5", "unavailable": true}],
+        "guilds": [{"id": "five", "unavailable": true}],
         "session_id": "discords own", "resume_gateway_url": "wss://discords.own",
-        "application": {"id": "9", "flags": 0}, "private_channels": [], "_trace": ["x"],
+        "application": {"id": "9", "flags": -1}, "private_channels": [], "_trace": ["x"],
     })
     .to_string()
 }
