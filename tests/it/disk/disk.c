@@ -3,7 +3,7 @@
  * Preloaded into a process (LD_PRELOAD), it stands between SQLite and the system for the files of
  * one database: the file named in DISK_FILE, its "-wal" and its "-journal". What it does is said by
  * the control file named in DISK_CONTROL, numbers of 64 bits that both sides see at once; see
- * disk.rs. Beside each file it keeps "<file>.synced": what would be left after a power cut, that is
+ * shim.rs. Beside each file it keeps "<file>.synced": what would be left after a power cut, that is
  * what was synced, and nothing else. With DISK_FORGETS it does not, and takes no memory for it: the
  * power is never cut then. */
 #define _GNU_SOURCE
@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* In the order of disk.rs. */
+/* In the order of shim.rs. */
 struct control {
     uint64_t steps;       /* writes, truncations and syncs so far */
     uint64_t sync_millis; /* how much longer each sync takes */
