@@ -22,6 +22,7 @@ use discord_sim::faults::{Fault, Scope, TooMany};
 use discord_sim::interactions::DID_NOT_RESPOND;
 use discord_sim::people::{Answer, Seen};
 use futures_util::StreamExt as _;
+use sameday::clock::Clock;
 use sameday::domain::ids::{GuildId, ThreadId};
 use sameday::settings::History;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -145,7 +146,10 @@ impl Scene {
                 let known = row.is_some_and(|row| {
                     row.card_message.is_some() && row.ticket.messages == self.messages()
                 });
-                if known && store.list_pending().await.unwrap().is_empty() {
+                // A start records what it missed before it decides anything.
+                let wake_at = store.find_next_wake().await.unwrap();
+                let decided = wake_at.is_none_or(|at| at > Clock::System.now());
+                if known && decided && store.list_pending().await.unwrap().is_empty() {
                     return;
                 }
                 // As above.
