@@ -343,6 +343,16 @@ fn a_bent_date_panics_nothing() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// The same at any moment, of which libFuzzer has a few.
+    #[test]
+    fn a_bent_date_is_ahead_at_any_moment(
+        text in bent(DATES.map(str::to_owned).into()), calendar in calendars(), now in instants(),
+    ) {
+        if let Ok(when) = read(&text, &calendar, now) {
+            prop_assert!(when.at > now, "{text}");
+        }
+    }
+
     #[test]
     fn no_text_makes_it_panic(text in any::<String>(), calendar in calendars(), now in instants()) {
         if let Err(error) = read(&text, &calendar, now) {
