@@ -27,7 +27,7 @@ pub use parts::{
 
 /// Counts up with every change of what a ticket holds or how it is folded: then every stored ticket
 /// is folded anew at the next start.
-pub const FOLD: i64 = 5;
+pub const FOLD: i64 = 6;
 
 /// What a ticket's events add up to. Its size does not grow with the number of messages, but for a
 /// few characters with each change of turn, up to some thousand of them, and what people set.
