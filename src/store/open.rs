@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::seal::{self, Sealer, Verdict};
+use super::seal::{self, Looked, Sealer, Verdict};
 use super::{Cause, Shared, Store, StoreError, Writer, cause};
 
 /// Forward only; see the rules at the head of the first one.
@@ -167,7 +167,7 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path).await?;
         let refuse = |cause| OpenError::of(path, cause);
-        let (is_whole, sealer) = require_seal(path).await?;
+        let (is_whole, looked) = require_seal(path).await?;
         let options = options(path).create_if_missing(true);
         let mut writer = options
             .clone()
@@ -188,7 +188,7 @@ impl Store {
         if found > known_version() {
             return Err(OpenError::newer(path, found));
         }
-        let sealer = begin_sealing(path, sealer).await?;
+        let sealer = begin_sealing(path, looked).await?;
         MIGRATIONS
             .run(&mut writer)
             .await
@@ -357,13 +357,13 @@ async fn require_ours(path: &Path, connection: &mut SqliteConnection) -> Result<
 }
 
 /// Whether the file is what its seal says; one that is not is refused.
-async fn require_seal(path: &Path) -> Result<(bool, Sealer), OpenError> {
-    let (verdict, sealer) = seal::look(path)
+async fn require_seal(path: &Path) -> Result<(bool, Looked), OpenError> {
+    let (verdict, looked) = seal::look(path)
         .await
         .map_err(|cause| OpenError::unreadable(path, &cause))?;
     match verdict {
-        Verdict::Unknown => Ok((false, sealer)),
-        Verdict::Whole => Ok((true, sealer)),
+        Verdict::Unknown => Ok((false, looked)),
+        Verdict::Whole => Ok((true, looked)),
         Verdict::Broken => Err(OpenError::Broken {
             path: path.to_owned(),
             seal: seal::place(path),
@@ -377,12 +377,13 @@ async fn require_seal(path: &Path) -> Result<(bool, Sealer), OpenError> {
 
 /// Seals what is there. Without room for that the seal that is there is taken away: what is written
 /// from now on is not under it.
-async fn begin_sealing(path: &Path, mut sealer: Sealer) -> Result<Option<Sealer>, OpenError> {
-    let begun = spawn_blocking(move || match sealer.begin() {
-        Ok(()) => Ok(Some(sealer)),
+async fn begin_sealing(path: &Path, looked: Looked) -> Result<Option<Sealer>, OpenError> {
+    let place = path.to_owned();
+    let begun = spawn_blocking(move || match looked.seal() {
+        Ok(sealer) => Ok(Some(sealer)),
         Err(error) => {
             tracing::warn!(%error, "the database is not sealed");
-            sealer.take_away().map(|()| None)
+            seal::take_away(&place).map(|()| None)
         }
     });
     let begun = begun.await.map_err(io::Error::other).flatten();

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::mem::take;
 use std::path::Path;
 
 use super::CHANGE_COUNTER;
@@ -44,6 +45,21 @@ pub(super) struct Log {
     pub(super) size: u32,
     /// What its last first page says.
     pub(super) change_counter: Option<u32>,
+}
+
+impl Log {
+    /// Takes what a later one has to what this one has.
+    pub(super) fn add(&mut self, later: Self) {
+        let change_counter = later.change_counter.or(self.change_counter);
+        let mut pages = take(&mut self.pages);
+        pages.retain(|page, _| *page <= later.size);
+        pages.extend(later.pages);
+        *self = Self {
+            pages,
+            change_counter,
+            ..later
+        };
+    }
 }
 
 /// The head of a log: which one it is.

@@ -22,22 +22,26 @@
 //!   its place), it says nothing. SQLite then looks at the structure of the file, and the next seal is
 //!   made of what is there.
 //! * Where a seal cannot be written the old one stays. It does not hold with the log after the next one.
+//! * The sums, four bytes for each page, stay on the disk: the next seal is made of the one before and
+//!   of what the log has.
 
+mod kept;
 mod log;
 mod sums;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::task::spawn_blocking;
 
-use self::log::Found;
-use self::sums::{Holds, Sums};
+use self::kept::{Head, Holds};
+use self::log::{Found, Log};
+use self::sums::{Sums, sum};
 use super::open::beside;
 use super::{Store, Writer};
 
@@ -62,17 +66,28 @@ pub(super) enum Verdict {
     LogBroken,
 }
 
+/// What was there when a file was looked at.
+#[derive(Debug)]
+pub(super) struct Looked {
+    path: PathBuf,
+    sums: Sums,
+    /// The log, by its salt, and how many frames it has.
+    log: Option<u32>,
+    frames: i64,
+}
+
 /// Keeps the seal of a file that is written to.
 #[derive(Debug)]
 pub(super) struct Sealer {
     path: PathBuf,
-    sums: Sums,
     /// What the seal on the disk says.
     holds: Holds,
+    /// What the file has by now and the seal does not say yet.
+    unsealed: Option<Log>,
     /// The log under way, by its salt, and how many frames it has.
     log: Option<u32>,
     frames: i64,
-    /// Whether the sums are those of the file, and everything in the log is in the file.
+    /// Whether everything in the log is in the file.
     complete: bool,
     /// Somebody else has changed the file: no more seals until the next start.
     given_up: bool,
@@ -80,12 +95,12 @@ pub(super) struct Sealer {
 
 /// Looks at a file and its log. To be done while this process has not opened it: closing a file takes
 /// away the locks that the process has on it.
-pub(super) async fn look(path: &Path) -> io::Result<(Verdict, Sealer)> {
+pub(super) async fn look(path: &Path) -> io::Result<(Verdict, Looked)> {
     let path = path.to_owned();
     spawn_blocking(move || look_at(&path)).await?
 }
 
-fn look_at(path: &Path) -> io::Result<(Verdict, Sealer)> {
+fn look_at(path: &Path) -> io::Result<(Verdict, Looked)> {
     let found = log::read(path)?;
     let log_broken = matches!(found, Found::Broken);
     let log = match found {
@@ -99,17 +114,20 @@ fn look_at(path: &Path) -> io::Result<(Verdict, Sealer)> {
         log.as_ref()
             .is_some_and(|log| log.pages.contains_key(&page))
     };
-    let verdict = match Sums::read(&place(path)) {
+    let verdict = match kept::read(&place(path)) {
         _ if log_broken => Verdict::LogBroken,
-        Some((sealed, holds))
-            if holds.with(log.as_ref().map(|log| &log.head))
-                && (sealed.pages.is_empty() || sealed.page_size == sums.page_size)
-                && sealed.pages.len() <= sums.pages.len()
-                && (sealed.pages.len()..sums.pages.len()).all(replaced)
+        Ok((sealed, kept))
+            if sealed.holds.with(log.as_ref().map(|log| &log.head))
+                && (sealed.pages == 0 || sealed.page_size == sums.page_size)
+                && sealed.pages <= sums.pages.len()
+                && (sealed.pages..sums.pages.len()).all(replaced)
                 && (replaced(0) || sealed.change_counter == sums.change_counter) =>
         {
-            let mut pages = sealed.pages.iter().zip(&sums.pages).enumerate();
-            if pages.all(|(page, (sealed, found))| sealed == found || replaced(page)) {
+            let mut whole = true;
+            for (page, (sealed, found)) in kept.zip(&sums.pages).enumerate() {
+                whole &= sealed? == *found || replaced(page);
+            }
+            if whole {
                 Verdict::Whole
             } else {
                 Verdict::Broken
@@ -117,22 +135,13 @@ fn look_at(path: &Path) -> io::Result<(Verdict, Sealer)> {
         }
         _ => Verdict::Unknown,
     };
-    let frames = log.as_ref().map_or(0, |log| i64::from(log.frames));
-    let log = log.map(|log| log.head.salt);
-    let holds = match log {
-        Some(salt) => Holds::Log { salt, next: false },
-        None => Holds::First,
-    };
-    let sealer = Sealer {
+    let looked = Looked {
         path: path.to_owned(),
         sums,
-        holds,
-        log,
-        frames,
-        complete: log.is_none(),
-        given_up: false,
+        frames: log.as_ref().map_or(0, |log| i64::from(log.frames)),
+        log: log.map(|log| log.head.salt),
     };
-    Ok((verdict, sealer))
+    Ok((verdict, looked))
 }
 
 /// Where the seal of a file stands.
@@ -140,15 +149,71 @@ pub(super) fn place(path: &Path) -> PathBuf {
     beside(path, ".seal")
 }
 
-impl Sealer {
-    /// Seals what is there, before anything is written.
-    pub(super) fn begin(&mut self) -> io::Result<()> {
-        self.write(self.holds)
+/// Takes the seal of a file away, for good.
+pub(super) fn take_away(path: &Path) -> io::Result<()> {
+    match fs::remove_file(place(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => kept::sync_folder(path),
     }
+}
 
+impl Looked {
+    /// Seals what is there, before anything is written.
+    pub(super) fn seal(self) -> io::Result<Sealer> {
+        let holds = match self.log {
+            Some(salt) => Holds::Log { salt, next: false },
+            None => Holds::First,
+        };
+        let head = Head {
+            page_size: self.sums.page_size,
+            change_counter: self.sums.change_counter,
+            pages: self.sums.pages.len(),
+            holds,
+        };
+        let sums = self.sums.pages.into_iter().map(Ok);
+        kept::write(&place(&self.path), &head, sums)?;
+        Ok(Sealer {
+            path: self.path,
+            holds,
+            unsealed: None,
+            complete: self.log.is_none(),
+            log: self.log,
+            frames: self.frames,
+            given_up: false,
+        })
+    }
+}
+
+impl Sealer {
+    /// Writes the next seal: the one before, and what has changed since.
     fn write(&mut self, holds: Holds) -> io::Result<()> {
-        self.sums.write(&place(&self.path), holds)?;
-        self.holds = holds;
+        let place = place(&self.path);
+        let (before, mut kept) = match kept::read(&place) {
+            Ok(found) => found,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+                return self.give_up("somebody else has changed its seal");
+            }
+            Err(error) => return Err(error),
+        };
+        let new = self.unsealed.as_ref();
+        let pages = new.map_or(before.pages, |log| usize::try_from(log.size).unwrap_or(0));
+        let head = Head {
+            page_size: new.map_or(before.page_size, |log| log.head.page_size),
+            change_counter: new
+                .and_then(|log| log.change_counter)
+                .unwrap_or(before.change_counter),
+            pages,
+            holds,
+        };
+        // A page that was never written, as there is one in files of more than 1 GB, is empty.
+        let empty = sum(&vec![0; head.page_size]);
+        let sums = (1..).take(pages).map(|page: u32| {
+            let before = kept.next().transpose()?;
+            let new = new.and_then(|log| log.pages.get(&page).copied());
+            Ok(new.or(before).unwrap_or(empty))
+        });
+        kept::write(&place, &head, sums)?;
+        (self.holds, self.unsealed) = (holds, None);
         Ok(())
     }
 
@@ -190,12 +255,16 @@ impl Sealer {
             Found::Log(log)
                 if Some(log.head.salt) == self.log && i64::from(log.frames) == frames =>
             {
-                self.sums.take(&log);
                 self.complete = true;
-                self.write(Holds::Log {
+                let holds = Holds::Log {
                     salt: log.head.salt,
                     next: true,
-                })
+                };
+                match &mut self.unsealed {
+                    Some(unsealed) => unsealed.add(log),
+                    none => *none = Some(log),
+                }
+                self.write(holds)
             }
             _ => self.give_up("its log is another one than was copied"),
         }
@@ -214,16 +283,8 @@ impl Sealer {
             why,
             "what is in the database is not known any more; it is sealed anew at the next start"
         );
-        self.given_up = true;
-        self.take_away()
-    }
-
-    /// Takes the seal away, for good.
-    pub(super) fn take_away(&self) -> io::Result<()> {
-        match fs::remove_file(place(&self.path)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => sums::sync_folder(&self.path),
-        }
+        (self.given_up, self.unsealed) = (true, None);
+        take_away(&self.path)
     }
 }
 

@@ -252,35 +252,98 @@ async fn a_seal_does_not_hold_for_another_file() {
     assert_eq!(look(&path).await.unwrap().0, Verdict::Unknown);
 }
 
+/// As on a disk without room for another file: what the seal does not say yet is not forgotten.
+#[tokio::test]
+async fn a_seal_that_could_not_be_written_is_made_up_for_by_the_next_one() {
+    let (_folder, path, store) = opened().await;
+    commits(&store, FILL).await;
+    copies(&store).await;
+    let in_the_way = place(&path).with_extension("seal-new");
+    fs::create_dir(&in_the_way).unwrap();
+    for statement in [
+        "UPDATE guild SET first_seen_at = 7 WHERE guild_id % 500 = 0",
+        "UPDATE guild SET first_seen_at = 8 WHERE guild_id % 700 = 1",
+    ] {
+        commits(&store, statement).await;
+        copies(&store).await;
+    }
+    fs::remove_dir(in_the_way).unwrap();
+    commits(&store, "DELETE FROM guild WHERE guild_id % 900 = 0").await;
+    copies(&store).await;
+    let left = Left::of(&path);
+    assert_eq!(left.verdict().await, Verdict::Whole);
+    left.is_guarded().await;
+    commits(&store, "DELETE FROM guild WHERE guild_id % 300 = 1").await;
+    Left::of(&path).is_guarded().await;
+}
+
+#[tokio::test]
+async fn a_seal_that_somebody_else_has_changed_is_made_anew_by_the_next_start() {
+    for bent in [false, true] {
+        let (_folder, path, store) = opened().await;
+        commits(&store, FILL).await;
+        if bent {
+            let mut bytes = fs::read(place(&path)).unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            fs::write(place(&path), bytes).unwrap();
+        } else {
+            fs::remove_file(place(&path)).unwrap();
+        }
+        copies(&store).await;
+        commits(&store, "DELETE FROM guild WHERE guild_id % 300 = 1").await;
+        store.close().await;
+        drop(store);
+        assert!(!place(&path).exists());
+        Store::open(&path).await.unwrap().close().await;
+        assert_eq!(look(&path).await.unwrap().0, Verdict::Whole);
+    }
+}
+
 #[test]
 fn a_seal_reads_what_it_wrote_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("sameday.db.seal");
-    let sums = Sums {
-        page_size: 4096,
-        change_counter: 7,
-        pages: vec![1, 2, u32::MAX],
+    let read = || -> io::Result<(Head, Vec<u32>)> {
+        let (head, sums) = kept::read(&place)?;
+        Ok((head, sums.collect::<io::Result<_>>()?))
     };
-    for holds in [
-        Holds::Closed,
-        Holds::First,
-        Holds::Log {
-            salt: 5,
-            next: false,
-        },
-        Holds::Log {
-            salt: u32::MAX,
-            next: true,
-        },
+    for (holds, sums) in [
+        (Holds::Closed, vec![1, 2, u32::MAX]),
+        (Holds::First, vec![]),
+        (
+            Holds::Log {
+                salt: 5,
+                next: false,
+            },
+            vec![0],
+        ),
+        (
+            Holds::Log {
+                salt: u32::MAX,
+                next: true,
+            },
+            vec![3; 9],
+        ),
     ] {
-        sums.write(&place, holds).unwrap();
-        assert_eq!(Sums::read(&place), Some((sums.clone(), holds)));
+        let head = Head {
+            page_size: 4096,
+            change_counter: 7,
+            pages: sums.len(),
+            holds,
+        };
+        kept::write(&place, &head, sums.iter().copied().map(Ok)).unwrap();
+        assert_eq!(read().unwrap(), (head, sums));
         let bytes = fs::read(&place).unwrap();
+        let refuses = |bent: &[u8], what: &str| {
+            fs::write(&place, bent).unwrap();
+            assert_eq!(read().unwrap_err().kind(), ErrorKind::InvalidData, "{what}");
+        };
         for at in 0..bytes.len() {
             let mut bent = bytes.clone();
             bent[at] ^= 1;
-            fs::write(&place, bent).unwrap();
-            assert_eq!(Sums::read(&place), None, "byte {at}");
+            refuses(&bent, &format!("byte {at}"));
+            refuses(&bytes[..at], &format!("{at} bytes"));
         }
+        refuses(&[&bytes[..], &[0]].concat(), "a byte too many");
     }
 }
