@@ -9,9 +9,9 @@
 //! only by those who ask how long the team had it.
 //!
 //! It does not grow for ever, because then each message would cost more than the one before, and more
-//! memory. Beyond some 150 changes of turn, four times what the longest of 2,900 real help threads
-//! have, the shortest turns go, and their time to others of the same kind: what each of them had in
-//! all stays what it was.
+//! memory. Beyond some 75 changes of turn, twice what the longest of 2,900 real help threads has, the
+//! shortest turns go, and their time to others of the same kind: what each of them had in all stays
+//! what it was.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,7 +19,7 @@ use super::policy::AnsweredBy;
 use super::{Timestamp, from_millis};
 
 /// How long the text becomes, at most.
-const MOST_BYTES: usize = 1 << 10;
+const MOST_BYTES: usize = 512;
 
 /// How many bytes an entry takes, at most.
 const ENTRY_BYTES: usize = 16;
@@ -182,10 +182,10 @@ fn take_out_shortest(all: &mut Vec<(i64, After)>) -> bool {
         let earlier = all.get(..at)?.iter().rposition(|(_, it)| it == kind)?;
         let joined = before == after;
         // Since when the last one lasts is not to change.
-        let is_last = joined && at + 3 == all.len();
+        let ends = joined && at + 3 == all.len();
         // The community's turn begins after a question, or nobody knows of it.
-        let is_lost = *after == After::Community && *before != After::Asked && !joined;
-        (!is_last && !is_lost).then_some((until - from, earlier + 1..at + 1, joined))
+        let hides = *after == After::Community && *before != After::Asked && !joined;
+        (!ends && !hides).then_some((until - from, earlier + 1..at + 1, joined))
     });
     let Some((time, between, joined)) = found.min_by_key(|(time, ..)| *time) else {
         return false;
@@ -345,9 +345,9 @@ mod tests {
     #[test]
     fn a_turn_takes_a_few_bytes_and_is_as_it_was() {
         for answered_by in [&[true][..], &[false], &[true, false, false]] {
-            let (turns, until, with_team) = talked(140, answered_by);
-            assert_eq!(turns.with_team(AnsweredBy::Anyone).len(), 70);
-            assert!(turns.text.len() < 900, "{} bytes", turns.text.len());
+            let (turns, until, with_team) = talked(70, answered_by);
+            assert_eq!(turns.with_team(AnsweredBy::Anyone).len(), 35);
+            assert!(turns.text.len() < 480, "{} bytes", turns.text.len());
             assert_eq!(sums(&turns, until), with_team);
         }
     }
