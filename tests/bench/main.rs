@@ -46,8 +46,8 @@ struct Lengths {
     messages: u64,
     /// How often the contenders take turns; the middle of their rates counts.
     rounds: usize,
-    /// How many messages show whether memory grows.
-    many_messages: u64,
+    /// How often how many messages show whether memory grows.
+    many_messages: Option<(usize, u64)>,
     /// How long first answers are watched, of each kind.
     watched: Duration,
     /// For how long the disk takes nothing.
@@ -95,7 +95,7 @@ fn lengths() -> Lengths {
         Lengths {
             messages: 1_000_000,
             rounds: 3,
-            many_messages: 1_000_000,
+            many_messages: Some((16, 1_000_000)),
             watched: Duration::from_mins(1),
             stopped: Duration::from_mins(1),
             starts: 5,
@@ -106,7 +106,7 @@ fn lengths() -> Lengths {
         Lengths {
             messages: 200_000,
             rounds: 3,
-            many_messages: 300_000,
+            many_messages: None,
             watched: Duration::from_secs(15),
             stopped: Duration::from_secs(10),
             starts: 3,

@@ -251,7 +251,7 @@ pub(crate) async fn answers(time: Duration) -> Result<()> {
 pub(crate) async fn memory(
     time: Duration,
     messages: u64,
-    many: u64,
+    many: Option<(usize, u64)>,
     stopped: Duration,
 ) -> Result<()> {
     for (threads, target) in [(10_000, 40.0), (100_000, 90.0)] {
@@ -277,15 +277,9 @@ pub(crate) async fn memory(
         say(&what, usage.peak_mb, "MB", Target::AtMost(target));
         println!("  {:.1} MB afterwards", usage.rss_mb);
         if threads == 10_000 {
-            program.tells(many).await?;
-            program.taken().await?;
-            let more = program.usage()?.peak_mb - usage.peak_mb;
-            say(
-                &format!("after {many} more: growth"),
-                more,
-                "MB",
-                Target::AtMost(1.0),
-            );
+            if let Some((rounds, many)) = many {
+                program.grows(rounds, many).await?;
+            }
 
             let more = program.hoards(stopped).await?;
             let what = format!("the disk takes nothing for {stopped:?}: more");
@@ -298,6 +292,53 @@ pub(crate) async fn memory(
 }
 
 impl Program {
+    /// So many messages, as fast as they are taken, and that so many times: how much more memory each
+    /// time takes, once what is kept of all threads and the room for it have settled.
+    async fn grows(&mut self, rounds: usize, messages: u64) -> Result<()> {
+        let mut medians = Vec::new();
+        for _ in 0..rounds {
+            medians.push(self.takes(messages).await?);
+        }
+        let settled = medians.get(rounds / 2..).unwrap_or_default();
+        let (first, last) = settled
+            .first()
+            .zip(settled.last())
+            .context("too few rounds")?;
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let each = (last - first) / (settled.len() - 1) as f64;
+        let what = format!(
+            "the last {} of {rounds} x {messages} more: each adds",
+            settled.len()
+        );
+        say(&what, each, "MB", Target::AtMost(0.1));
+        println!("  medians {medians:.1?} MB");
+        Ok(())
+    }
+
+    /// So many messages, as fast as they are taken: how many megabytes there are meanwhile, most of the
+    /// time.
+    async fn takes(&mut self, messages: u64) -> Result<f64> {
+        let id = self.id.clone();
+        let mut seen = Vec::new();
+        let watching = async {
+            let mut beat = interval(BEAT);
+            loop {
+                beat.tick().await;
+                seen.push(Usage::of(&id)?.rss_mb);
+            }
+        };
+        let ended: Result<()> = tokio::select! {
+            ended = self.tells(messages) => ended,
+            failed = watching => failed,
+        };
+        ended?;
+        self.taken().await?;
+        seen.sort_by(f64::total_cmp);
+        seen.get(seen.len() / 2)
+            .copied()
+            .context("nothing was seen")
+    }
+
     /// The disk takes nothing for a while, in which 5,000 messages a second come: how many megabytes
     /// that adds. What was on its way is given up then.
     async fn hoards(&mut self, stopped: Duration) -> Result<f64> {
