@@ -11,7 +11,8 @@
 //! It does not grow for ever, because then each message would cost more than the one before, and more
 //! memory. Beyond some 75 changes of turn, twice what the longest of 2,900 real help threads has, the
 //! shortest turns go, and their time to others of the same kind: what each of them had in all stays
-//! what it was.
+//! what it was, by the clock on the wall. In office hours it stays so but for a turn that moves across
+//! their end.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

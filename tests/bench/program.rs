@@ -280,7 +280,6 @@ pub(crate) async fn memory(
             if let Some((rounds, many)) = many {
                 program.grows(rounds, many).await?;
             }
-
             let more = program.hoards(stopped).await?;
             let what = format!("the disk takes nothing for {stopped:?}: more");
             say(&what, more, "MB", Target::AtMost(50.0));
